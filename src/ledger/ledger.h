@@ -1,0 +1,85 @@
+#ifndef BH_LEDGER_LEDGER_H
+#define BH_LEDGER_LEDGER_H
+/*
+ * The open log of one data folder and its single writer. Everything that changes goes through
+ * ledger_commit: one transaction for all commands given, decided one after the other.
+ *
+ * Threads: one thread at a time may call ledger_commit and ledger_tick (the writer thread of writer.h, or a
+ * command line verb). Readers use their own connections.
+ */
+#include "ledger/log.h"
+#include "os/world.h"
+
+struct plans;     /* ledger/plan.h */
+struct areas;     /* ledger/area.h */
+struct vault;     /* ledger/vault.h */
+struct permits;   /* ledger/permit.h */
+
+struct ledger {
+    const struct catalogue *catalogue;
+    const struct world *world;
+    struct db *db; /* the writer's connection */
+    struct log_head head;
+    struct areas *areas;
+    struct plans *plans;
+    struct vault *vault;
+    bool exercise;      /* the clock below may be driven; for ever */
+    int zone_minutes;   /* the outbreak's zone */
+    int64_t clock_ms;   /* exercise: the log's clock now; live: unused */
+    bool stopped;       /* a sync or write failed: refuse until restarted */
+    struct bh_err stopped_why;
+    char folder[4096];
+};
+
+struct ledger_options {
+    const struct world *world;
+    const struct catalogue *catalogue;
+    bool create;      /* make the folder when it is not there */
+    bool exercise;    /* with create: exercise folder */
+    const char *name; /* with create: what the log is called */
+    int64_t start_ms; /* with create and exercise: the clock's start */
+    int zone_minutes; /* with create */
+    int64_t seed;     /* with create: written into the first event, 0 = none */
+};
+
+BH_MUST_USE bool ledger_open(const char *folder, const struct ledger_options *options,
+                             struct ledger **ret, struct bh_err *err);
+void ledger_close(struct ledger *ledger); /* NULL allowed */
+
+/* The log's clock: never behind the last record. */
+int64_t ledger_now(const struct ledger *ledger);
+
+/* One command on its way. The submitter owns everything and keeps it until `done`. */
+struct submission {
+    const struct command *command;
+    const void *body;        /* the record's struct */
+    int64_t occurred_ms;     /* BH_NONE = now */
+    int64_t actor;           /* user number; 0 = the system */
+    const struct scope *scope; /* where the actor may do this; NULL = everywhere (system, command line) */
+    uint64_t permit_epoch;   /* of scope; rechecked by the writer when permissions changed since */
+    uint8_t key[LOG_KEY];    /* idempotency key; first six bytes: ms since 1970, big endian */
+    bool has_key;
+    uint8_t request[LOG_REQUEST]; /* hash of the request's bytes and name */
+
+    /* Filled by the writer. */
+    bool ok;
+    struct bh_err err;
+    int64_t first, last; /* positions of its events */
+    char *answer;        /* JSON, allocated in `arena` */
+    struct bh_arena *arena;
+
+    void (*done)(struct submission *submission); /* called by writer.h after the commit; NULL allowed */
+    void *owner;
+    struct submission *next;
+};
+
+/* Decides and records all of them in one transaction; each submission says how it went. Returns false only
+ * when nothing could be made durable (each submission then carries the reason). */
+bool ledger_commit(struct ledger *ledger, struct submission **list, size_t count, struct bh_err *err);
+
+/* Lets the log's clock reach now_ms: overdue duties, escalations, shift ends become events. At most `limit`
+ * events a call; *ret_more tells that another call is due. */
+BH_MUST_USE bool ledger_tick(struct ledger *ledger, int64_t now_ms, int limit, bool *ret_more,
+                             struct bh_err *err);
+
+#endif

@@ -1,0 +1,110 @@
+#ifndef BH_LEDGER_PLAN_H
+#define BH_LEDGER_PLAN_H
+/*
+ * Plans: what the law and the headquarters order, as dated YAML layers. For an area and an instant the valid
+ * layers are merged in the order base < prevention < treatment < antigen < testing < order (by date); a later
+ * layer replaces the fields it names. The merged result is a `struct plan`, cached, immutable.
+ *
+ * A layer that names an undeclared event, field, role or duty, or breaks the form, is refused with line,
+ * column and reason (rules/README.md describes the form).
+ */
+#include "ledger/area.h"
+#include "ledger/catalogue.h"
+
+enum { PLAN_RULE_MAX = 128, PLAN_EVENTS_MAX = 8, PLAN_STEPS_MAX = 8, PLAN_WHEN_MAX = 4 };
+
+enum plan_mark { MARK_VERIFIED, MARK_LOCAL, MARK_RECALLED };
+enum plan_clock { CLOCK_OCCURRED, CLOCK_RECORDED };
+enum plan_change { CHANGE_KEEP, CHANGE_RECOMPUTE, CHANGE_ASK };
+enum owner_at { AT_AREA, AT_INSTITUTION };
+
+struct plan_when {
+    const char *field;  /* of the event */
+    int64_t values[16]; /* integer-like values; any of them */
+    int value_count;
+};
+
+struct plan_step {
+    int64_t after_ms; /* from opening (occurred clock of the rule) */
+    const char *role;
+    enum owner_at at;
+    const char *mark; /* "" = none: report_late, report_slow, report_concealed_suspected ... */
+};
+
+struct duty_rule {
+    const char *id, *zh, *en;
+    const char *subject;             /* field name in opener and closer, or "person" */
+    int opens_on[PLAN_EVENTS_MAX];   /* event kinds, 0 ends */
+    struct plan_when when[PLAN_WHEN_MAX];
+    int when_count;
+    int64_t deadline_ms;
+    enum plan_clock clock;
+    const char *owner; /* role */
+    enum owner_at owner_at;
+    int closes_on[PLAN_EVENTS_MAX];
+    struct plan_when closes_when[PLAN_WHEN_MAX];
+    int closes_when_count;
+    const char *evidence[PLAN_EVENTS_MAX]; /* fields of the closer that must be given, NULL ends */
+    int cancel_on[PLAN_EVENTS_MAX];
+    const char *completed_by; /* command */
+    struct plan_step steps[PLAN_STEPS_MAX]; /* ascending */
+    int step_count;
+    enum plan_change on_plan_change;
+    const char *source;
+    enum plan_mark mark;
+    const char *layer; /* the layer that last changed it */
+};
+
+struct plan_param {
+    const char *id, *zh, *en, *unit, *value; /* value as written */
+    int64_t ms;  /* unit "duration"; else BH_NONE */
+    int64_t number; /* whole number; else BH_NONE */
+    const char *source, *layer;
+    enum plan_mark mark;
+};
+
+/* Merged rules of one set of layers. */
+struct plan {
+    const char *version; /* ids of its layers joined with "+" and a short hash: goes into every duty */
+    const struct duty_rule *rules;
+    size_t rule_count;
+    const struct plan_param *params;
+    size_t param_count;
+};
+
+struct plan_layer {
+    const char *id, *extends, *zh, *en, *area; /* area: unit id, "" = everywhere */
+    const char *kind;
+    int64_t from_ms, to_ms;
+    const char *source_zh, *source_en;
+    enum plan_mark mark;
+    struct bh_str text;
+};
+
+struct plans;
+
+/* Roles known to owners and escalation (ids of rules/roles.yaml), ends with NULL. */
+struct plans *plans_new(const struct catalogue *catalogue, const struct areas *areas,
+                        const char *const *roles);
+void plans_free(struct plans *plans);
+/* Adds a layer or replaces the one with the same id. Nothing changes on failure: INVALID with line and
+ * column. The text is copied. */
+BH_MUST_USE bool plans_add(struct plans *plans, struct bh_str yaml, struct bh_err *err);
+/* Only checks. */
+BH_MUST_USE bool plans_check(const struct plans *plans, struct bh_str yaml, struct bh_err *err);
+size_t plans_layer_count(const struct plans *plans);
+const struct plan_layer *plans_layer(const struct plans *plans, size_t index);
+
+/* The merged plan for a leaf (0 = nowhere: no area orders) at an instant. Never NULL; valid until the next
+ * plans_add. One thread at a time (it caches); readers get their own copy with plans_clone. */
+const struct plan *plans_for(struct plans *plans, int64_t leaf, int64_t at_ms);
+struct plans *plans_clone(const struct plans *plans);
+const struct duty_rule *plan_rule(const struct plan *plan, const char *id); /* NULL = none */
+const struct plan_param *plan_param(const struct plan *plan, const char *id);
+
+/* True when all conditions hold for the event's fields. */
+bool plan_when_holds(const struct plan_when *when, int count, const struct event *event);
+/* The event's value of the rule's subject field; 0 when it has none. */
+int64_t plan_subject(const struct duty_rule *rule, const struct event *event);
+
+#endif
