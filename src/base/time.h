@@ -28,7 +28,7 @@ int64_t bh_day_start(int64_t at_ms, int zone_minutes);
 BH_MUST_USE bool bh_time_parse(struct bh_str text, int zone_minutes, int64_t *ret_ms, struct bh_err *err);
 /* "2022-03-13": start of that day. */
 BH_MUST_USE bool bh_day_parse(struct bh_str text, int zone_minutes, int64_t *ret_ms, struct bh_err *err);
-enum { BH_TIME_TEXT = 32 };
+enum { BH_TIME_TEXT = 40 };
 /* ISO 8601 with offset; milliseconds only when not 0. out holds BH_TIME_TEXT bytes. */
 void bh_time_format(int64_t at_ms, int zone_minutes, char out[BH_TIME_TEXT]);
 
