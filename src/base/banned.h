@@ -3,7 +3,7 @@
 /*
  * Functions nobody may call, included before every file by the build. A call is a warning of the
  * kind "deprecated", and warnings are errors. What is banned only in some folders (malloc outside
- * base/, the clock outside os/, sqlite3 outside store/) is checked by tools/banned.sh.
+ * base/, the clock outside os/, sqlite3 outside store/) is checked by tools/banned.py.
  */
 #ifndef __ASSEMBLER__ /* the table of embedded files passes here too */
 #include <alloca.h>
