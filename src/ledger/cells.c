@@ -69,7 +69,8 @@ bool cells_end(struct cells *cells, int64_t position, int64_t now_ms, struct bh_
         bh_buf_format(cells->out, ",\"position\":%" PRId64 ",\"now\":\"%s\"}", position, now);
     }
     if (cells->out->full)
-        return bh_fail(err, BH_TOO_BIG, "结果太大，请缩小范围", "the answer is too large, narrow it");
+        return bh_fail(err, BH_TOO_BIG, "结果太大，请缩小范围",
+                       "the answer is too large, narrow it");
     return true;
 }
 

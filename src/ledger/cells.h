@@ -28,7 +28,8 @@ struct cells {
 void cells_begin(struct cells *cells, const struct query *query, enum cells_form form,
                  enum cells_titles titles, int64_t limit, int zone_minutes, struct bh_buf *out);
 /* Ends the answer. False when it became larger than the buffer allows (TOO_BIG). */
-BH_MUST_USE bool cells_end(struct cells *cells, int64_t position, int64_t now_ms, struct bh_err *err);
+BH_MUST_USE bool cells_end(struct cells *cells, int64_t position, int64_t now_ms,
+                           struct bh_err *err);
 
 /* One JSON string with its quotes. The text must be valid UTF-8. */
 void json_text_write(struct bh_buf *out, struct bh_str text);
