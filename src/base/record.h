@@ -73,10 +73,11 @@ struct bh_list {
     size_t count;
 };
 
-#define FIELD(owner, member, kind, bits, label_zh, label_en, ...)                                  \
+/* FIELD(owner, member, kind, bits, label zh, label en, further .name = value ...) */
+#define FIELD(owner, member, kind, bits, label_zh, ...)                                            \
     {                                                                                              \
         .name = #member, .type = FIELD_##kind, .flags = (bits), .offset = offsetof(struct owner, member), \
-        .zh = (label_zh), .en = (label_en), __VA_ARGS__                                            \
+        .zh = (label_zh), .en = __VA_ARGS__                                                        \
     }
 #define RECORD(var, owner, list)                                                                   \
     static const struct record var = {#owner, sizeof(struct owner), list, sizeof(list) / sizeof((list)[0])}
