@@ -10,8 +10,8 @@ import os
 import re
 import sys
 
-LEVELS = ["province", "prefecture", "county", "dev_zone", "township", "community"]
-RANK = {"province": 0, "prefecture": 1, "county": 2, "dev_zone": 2, "township": 3, "community": 4}
+LEVELS = ["province", "prefecture", "county", "devzone", "township", "community"]
+RANK = {"province": 0, "prefecture": 1, "county": 2, "devzone": 2, "township": 3, "community": 4}
 KINDS = {"province", "prefecture", "county", "dev_zone", "reporting_unit"}
 POPULATION_KINDS = {"census", "rounded", "derived", "estimate"}
 ROLE_LEVELS = {"national", "province", "city", "county", "township", "institution", "none"}
@@ -354,6 +354,8 @@ def check_plan(name, plan, plans, roles, sources):
         check_title(where, value["title"])
         if value["source"] not in sources or value["mark"] not in MARKS:
             error(where, f"source {value['source']} or mark {value['mark']}")
+        if value["source"] == "R0" and value["mark"] != "R":
+            error(where, "R0 stands for no source: mark must be R")
         if value["unit"] == "duration" and not DURATION.match(value["value"]):
             error(where, f"duration {value['value']}")
     for key, duty in plan["duties"].items():
