@@ -19,6 +19,7 @@ The whole text of each suite is kept in build/test-logs/. The last line here is 
 """
 import argparse
 import concurrent.futures
+import json
 import os
 import re
 import signal
@@ -95,46 +96,48 @@ def read_tap(name, status, text, seconds):
     return count
 
 
-def programs(folder, prefix):
-    if not os.path.isdir(folder):
+def programs(build, prefix):
+    """Programs that the build knows now; a folder may still hold those of removed tests."""
+    try:
+        with open(os.path.join(build, "meson-info/intro-targets.json"), encoding="utf-8") as source:
+            targets = json.load(source)
+    except FileNotFoundError:
         return []
-    return sorted(f for f in os.listdir(folder)
-                  if f.startswith(prefix) and os.access(os.path.join(folder, f), os.X_OK)
-                  and os.path.isfile(os.path.join(folder, f)))
+    return sorted(target["filename"][0] for target in targets
+                  if target["type"] == "executable" and target["name"].startswith(prefix))
 
 
 def run_unit(options, env):
     total = Count()
-    folder = os.path.join(options.build, "tests")
     seconds = UNIT_SECONDS * (LONG_FACTOR if options.long else 1)
     os.makedirs(os.path.join(LOGS, "unit"), exist_ok=True)
 
-    def one(name):
+    def one(program):
+        name = os.path.basename(program)
         log = os.path.join(LOGS, "unit", name + ".log")
         tap = dict(env, CMOCKA_MESSAGE_OUTPUT="TAP")
-        return name, *run_logged([os.path.join(folder, name)], log, seconds, tap)
+        return name, *run_logged([program], log, seconds, tap)
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for name, status, text in pool.map(one, programs(folder, "test_")):
+        for name, status, text in pool.map(one, programs(options.build, "test_")):
             total.add(read_tap(name, status, text, seconds))
     if total.passed + total.failed + total.skipped == 0:
-        total.fail(f"no test program in {folder}")
+        total.fail(f"no test program in {options.build}")
     return total
 
 
 def run_replay(options, env):
     total = Count()
-    folder = os.path.join(options.build, "fuzz")
     os.makedirs(os.path.join(LOGS, "fuzz-replay"), exist_ok=True)
-    for name in programs(folder, "replay_"):
-        short = name[len("replay_"):]
+    for program in programs(options.build, "replay_"):
+        short = os.path.basename(program)[len("replay_"):]
         corpus = os.path.join("fuzz/corpus", short)
         inputs = [os.path.join(base, f) for base, _, names in os.walk(corpus) for f in sorted(names)]
         if not inputs:
             total.fail(f"{short}: fuzz/corpus/{short}/ is empty")
             continue
         log = os.path.join(LOGS, "fuzz-replay", short + ".log")
-        status, text = run_logged([os.path.join(folder, name), corpus], log, UNIT_SECONDS, env)
+        status, text = run_logged([program, corpus], log, UNIT_SECONDS, env)
         if status == 0 and f"replayed {len(inputs)} inputs" in text:
             total.passed += 1
         else:
