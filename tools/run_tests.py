@@ -7,6 +7,7 @@ Suites, in this order:
   unit         every test_* program of the build folder (cmocka, read as TAP)
   fuzz-replay  every fuzzer over its kept corpus, fuzz/corpus/<name>/
   <name>       tests/<name>/run, any language, executable; alphabetical
+  fuzz         with --long only: each fuzzer of build/fuzz for five minutes
 
 A suite prints `ok NAME`, `FAIL NAME ...` or `skip NAME: reason` lines as it goes and, as its last
 line, `N passed, N failed, N skipped`. It finds BIHUAN (the program), BIHUAN_BUILD (build folder) and
@@ -31,6 +32,7 @@ LOGS = "build/test-logs"
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$")
 TAP = re.compile(r"^(ok|not ok) (?:\d+) ?(?:- )?(.*)$")
 UNIT_SECONDS, SUITE_SECONDS, LONG_FACTOR = 300, 900, 12
+FUZZ_TOOL, FUZZ_SECONDS = "tools/run_fuzz.py", 300
 
 
 class Count:
@@ -150,13 +152,22 @@ def header_of(path):
         return "".join(line for _, line in zip(range(12), source))
 
 
+def run_fuzzers(options, env):
+    return read_suite("fuzz", [FUZZ_TOOL, str(FUZZ_SECONDS)], SUITE_SECONDS * LONG_FACTOR, env)
+
+
 def run_script(name, options, env):
-    total = Count()
     path = os.path.join("tests", name, "run")
     match = re.search(r"suite-timeout: *(\d+)", header_of(path))
     seconds = (int(match.group(1)) if match else SUITE_SECONDS) * (LONG_FACTOR if options.long else 1)
+    return read_suite(name, [path], seconds, env)
+
+
+def read_suite(name, command, seconds, env):
+    """Runs a program that ends with a line of counts, and reads its findings."""
+    total = Count()
     log = os.path.join(LOGS, name + ".log")
-    status, text = run_logged([path], log, seconds, env)
+    status, text = run_logged(command, log, seconds, env)
     lines = text.rstrip("\n").split("\n")
     match = SUMMARY.match(lines[-1].strip())
     total.failures = [f"{name}: {line[5:]}" for line in lines if line.startswith("FAIL ")]
@@ -189,7 +200,7 @@ def suites_of(options):
     if options.marked:
         marked = re.compile(r"suite-under:.*\b" + re.escape(options.marked) + r"\b")
         scripts = [name for name in scripts if marked.search(header_of(f"tests/{name}/run"))]
-    known = ["unit", "fuzz-replay", *scripts]
+    known = ["unit", "fuzz-replay", *scripts] + (["fuzz"] if options.long else [])
     unknown = [name for name in options.suites if name not in known]
     if unknown:
         sys.exit(f"no such suite: {' '.join(unknown)}; there are: {' '.join(known)}")
@@ -207,7 +218,7 @@ def main():
     os.makedirs(LOGS, exist_ok=True)
     env = dict(os.environ, BIHUAN=os.path.abspath(options.binary),
                BIHUAN_BUILD=os.path.abspath(options.build), BIHUAN_LONG=str(int(options.long)))
-    special = {"unit": run_unit, "fuzz-replay": run_replay}
+    special = {"unit": run_unit, "fuzz-replay": run_replay, "fuzz": run_fuzzers}
     total, listed = Count(), listed_skips()
     for name in suites_of(options):
         begun = time.monotonic()
