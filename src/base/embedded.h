@@ -25,7 +25,7 @@ const struct embedded_file *embedded_find(const char *path);
 size_t embedded_count(void);
 const struct embedded_file *embedded_at(size_t index);
 
-/* The first index whose path is not below prefix in order; with embedded_at and a comparison of
- * the prefix it walks one folder ("rules/plans/"). */
+/* The first index whose path does not sort before prefix; from there on the files of one folder
+ * ("rules/plans/") follow each other. embedded_count() when there is none. */
 size_t embedded_lower_bound(const char *prefix);
 #endif
