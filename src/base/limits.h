@@ -25,4 +25,9 @@ enum {
     LIMIT_GRANTS = 32,                   /* roles of one user */
 };
 
+/* Idempotency keys begin with their time: older ones are refused as expired, never taken as new. */
+#define LIMIT_KEY_AGE_MS (INT64_C(30) * 86400000)
+/* A device's clock may be this far ahead of ours. */
+#define LIMIT_CLOCK_AHEAD_MS (INT64_C(10) * 60000)
+
 #endif

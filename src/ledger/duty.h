@@ -26,6 +26,8 @@ BH_MUST_USE bool duty_react(struct ledger *ledger, struct decision *d, const str
 /* Emits what became due by now_ms (overdue, escalations, ended shifts), oldest first, at most limit. */
 BH_MUST_USE bool duty_tick(struct ledger *ledger, struct decision *d, int64_t now_ms, int limit,
                            bool *ret_more, struct bh_err *err);
+/* Drops what is cached of derived tables: the transaction that changed them was rolled back. */
+BH_MUST_USE bool duty_forget(struct ledger *ledger, struct bh_err *err);
 /* A person for a role at a place: the post with that role at the institution, or of the lowest unit around
  * the leaf that has one. Zeroes when nobody. */
 struct owner {

@@ -30,6 +30,7 @@ struct event {
     int64_t person;      /* 0 = none */
     int64_t cause;       /* the fact that caused it (reaction, duty engine), 0 = a command's own */
     int64_t command;     /* seq of the first event of the same command */
+    struct bh_str key, request; /* idempotency key and request hash: a command's first event only */
     const struct event_kind *kind;
     const void *fields;
 };

@@ -13,7 +13,7 @@
 struct plans;     /* ledger/plan.h */
 struct areas;     /* ledger/area.h */
 struct vault;     /* ledger/vault.h */
-struct permits;   /* ledger/permit.h */
+struct roles;     /* ledger/permit.h */
 
 struct ledger {
     const struct catalogue *catalogue;
@@ -22,13 +22,19 @@ struct ledger {
     struct log_head head;
     struct areas *areas;
     struct plans *plans;
+    struct roles *roles;
     struct vault *vault;
+    struct roles *roles;
+    uint64_t permit_epoch; /* moves with each change of grants */
     bool exercise;      /* the clock below may be driven; for ever */
     int zone_minutes;   /* the outbreak's zone */
     int64_t clock_ms;   /* exercise: the log's clock now; live: unused */
     bool stopped;       /* a sync or write failed: refuse until restarted */
     struct bh_err stopped_why;
+    int lock;           /* handle of the folder's lock, -1 = read only */
+    char name[128];
     char folder[4096];
+    char path[4200];    /* of the log's database */
 };
 
 struct ledger_options {
@@ -40,6 +46,7 @@ struct ledger_options {
     int64_t start_ms; /* with create and exercise: the clock's start */
     int zone_minutes; /* with create */
     int64_t seed;     /* with create: written into the first event, 0 = none */
+    bool read_only;   /* do not take the writer's lock; ledger_commit is not allowed */
 };
 
 BH_MUST_USE bool ledger_open(const char *folder, const struct ledger_options *options,
@@ -48,6 +55,10 @@ void ledger_close(struct ledger *ledger); /* NULL allowed */
 
 /* The log's clock: never behind the last record. */
 int64_t ledger_now(const struct ledger *ledger);
+/* Exercise folders only: puts the clock (never back). */
+void ledger_set_clock(struct ledger *ledger, int64_t now_ms);
+/* Path of the log's database, for read connections. */
+const char *ledger_path(const struct ledger *ledger);
 
 /* One command on its way. The submitter owns everything and keeps it until `done`. */
 struct submission {

@@ -32,6 +32,9 @@ int64_t decision_now(const struct decision *d);      /* the log's clock */
 int64_t decision_occurred(const struct decision *d); /* of the command, or of the event reacted to */
 int64_t decision_actor(const struct decision *d);
 struct bh_arena *decision_arena(struct decision *d);
+/* A parameter of the plan valid for the area now (ms for durations, else the whole number). False when the
+ * plan has no such parameter: then the rule does not apply. */
+bool decision_plan_number(struct decision *d, int64_t area, const char *param, int64_t *ret);
 
 /* Urgency when not everything can be taken, most urgent first. */
 enum priority { PRIORITY_SAMPLING, PRIORITY_RESULT, PRIORITY_LOOKUP, PRIORITY_BOARD, PRIORITY_EXPORT };

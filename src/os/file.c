@@ -1,0 +1,146 @@
+#include "os/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool fail(struct bh_err *err, const char *path)
+{
+    int code = errno;
+    enum bh_code kind = code == ENOSPC ? BH_FULL : code == ENOENT ? BH_MISSING : BH_IO;
+    return bh_fail(err, kind, "文件 %.200s：%s", "file %.200s: %s", path, strerror(code));
+}
+
+bool file_make_folder(const char *path, struct bh_err *err)
+{
+    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+        return true;
+    return fail(err, path);
+}
+
+bool file_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+bool file_folder_is_empty(const char *path)
+{
+    DIR *folder = opendir(path);
+    bool empty = true;
+    if (!folder)
+        return true;
+    for (struct dirent *entry = readdir(folder); entry && empty; entry = readdir(folder))
+        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    (void)closedir(folder);
+    return empty;
+}
+
+bool file_read(const char *path, size_t max, struct bh_buf *ret, struct bh_err *err)
+{
+    char block[16384];
+    bh_buf_init(ret, max);
+    int handle = open(path, O_RDONLY | O_CLOEXEC);
+    if (handle < 0)
+        return fail(err, path);
+    ssize_t got = 0;
+    while ((got = read(handle, block, sizeof block)) > 0)
+        bh_buf_add(ret, block, (size_t)got);
+    if (got < 0)
+        (void)fail(err, path);
+    (void)close(handle);
+    if (got == 0 && ret->full)
+        (void)bh_fail(err, BH_TOO_BIG, "文件 %.200s 超过 %zu 字节", "file %.200s is over %zu bytes", path, max);
+    if (got == 0 && !ret->full)
+        return true;
+    bh_buf_done(ret);
+    return false;
+}
+
+static bool write_all(int handle, struct bh_str bytes)
+{
+    while (bytes.len > 0) {
+        ssize_t put = write(handle, bytes.at, bytes.len);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return false;
+        bytes.at += put;
+        bytes.len -= (size_t)put;
+    }
+    return true;
+}
+
+static bool sync_folder_of(const char *path)
+{
+    char folder[4096];
+    const char *slash = strrchr(path, '/');
+    (void)snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+    int handle = open(folder[0] ? folder : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = handle >= 0 && fsync(handle) == 0;
+    if (handle >= 0)
+        (void)close(handle);
+    return ok;
+}
+
+bool file_write(const char *path, struct bh_str bytes, unsigned mode, struct bh_err *err)
+{
+    char beside[4200];
+    (void)snprintf(beside, sizeof beside, "%.4096s.new", path);
+    int handle = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, (mode_t)mode);
+    if (handle < 0)
+        return fail(err, beside);
+    bool ok = fchmod(handle, (mode_t)mode) == 0 && write_all(handle, bytes) && fsync(handle) == 0;
+    if (!ok)
+        (void)fail(err, beside);
+    (void)close(handle);
+    if (!ok) {
+        (void)unlink(beside);
+        return false;
+    }
+    if (rename(beside, path) != 0 || !sync_folder_of(path))
+        return fail(err, path);
+    return true;
+}
+
+bool file_append(const char *path, struct bh_str bytes, unsigned mode, struct bh_err *err)
+{
+    int handle = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, (mode_t)mode);
+    if (handle < 0)
+        return fail(err, path);
+    bool ok = write_all(handle, bytes) && fsync(handle) == 0;
+    if (!ok)
+        (void)fail(err, path);
+    (void)close(handle);
+    return ok;
+}
+
+bool file_remove(const char *path, struct bh_err *err)
+{
+    if (unlink(path) == 0 || errno == ENOENT)
+        return true;
+    return fail(err, path);
+}
+
+bool file_lock(const char *path, int *ret, struct bh_err *err)
+{
+    int handle = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (handle < 0)
+        return fail(err, path);
+    if (flock(handle, LOCK_EX | LOCK_NB) == 0) {
+        *ret = handle;
+        return true;
+    }
+    (void)close(handle);
+    return bh_fail(err, BH_BUSY, "数据目录正被另一个 bihuan 进程写入（%.200s）",
+                   "another bihuan process is writing this data folder (%.200s)", path);
+}
+
+void file_unlock(int handle)
+{
+    (void)close(handle);
+}

@@ -1,0 +1,376 @@
+#include "store/db.h"
+
+#include "base/arena.h"
+#include "base/limits.h"
+
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CACHE_SLOTS = 1024, GUARDED_MAX = 4, CHECKPOINT_PAGES = 64000, BUSY_MS = 10000 };
+
+struct stmt {
+    const char *sql; /* the literal: its address is the key */
+    sqlite3_stmt *handle;
+};
+
+struct db {
+    sqlite3 *handle;
+    struct stmt slot[CACHE_SLOTS]; /* open addressing; statements are never dropped before close */
+    size_t used;
+    const char *guarded[GUARDED_MAX];
+    int guarded_count;
+    bool window, dead;
+    int64_t changed;
+};
+
+static bool fail(struct db *db, struct bh_err *err, const char *doing)
+{
+    int code = sqlite3_extended_errcode(db->handle), primary = code & 0xff;
+    const char *text = sqlite3_errmsg(db->handle);
+    if (primary == SQLITE_FULL)
+        return bh_fail(err, BH_FULL, "磁盘空间不足，本次写入已撤回；请腾出空间后重试",
+                       "no space left on disk: this write was undone; free some space and try again");
+    if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED)
+        return bh_fail(err, BH_BUSY, "数据库正忙：%s", "the database is busy: %s", text);
+    if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB)
+        return bh_fail(err, BH_CORRUPT, "数据库文件已损坏：%s", "the database file is damaged: %s", text);
+    if (primary == SQLITE_IOERR || primary == SQLITE_READONLY || primary == SQLITE_CANTOPEN)
+        db->dead = db->dead || primary == SQLITE_IOERR;
+    return bh_fail(err, BH_IO, "数据库出错（%s）：%s，代码 %d", "database error (%s): %s, code %d", doing, text,
+                   code);
+}
+
+/* Refuses changes of guarded tables at prepare time, except inserts inside the window. */
+static int authorize(void *self, int action, const char *a, const char *b, const char *c, const char *d)
+{
+    const struct db *db = self;
+    (void)b;
+    (void)c;
+    (void)d;
+    bool change = action == SQLITE_UPDATE || action == SQLITE_DELETE || action == SQLITE_DROP_TABLE ||
+                  action == SQLITE_ALTER_TABLE || (action == SQLITE_INSERT && !db->window);
+    const char *table = action == SQLITE_ALTER_TABLE ? b : a;
+    for (int i = 0; change && table && i < db->guarded_count; i++)
+        if (strcmp(table, db->guarded[i]) == 0)
+            return SQLITE_DENY;
+    return SQLITE_OK;
+}
+
+static bool pragmas(struct db *db, enum db_mode mode, int cache_kb, struct bh_err *err)
+{
+    char cache[64];
+    (void)snprintf(cache, sizeof cache, "PRAGMA cache_size=-%d", cache_kb);
+    if (sqlite3_exec(db->handle, cache, NULL, NULL, NULL) != SQLITE_OK)
+        return fail(db, err, "cache");
+    if (mode == DB_READ)
+        return db_script(db, "PRAGMA query_only=1; PRAGMA temp_store=MEMORY", err);
+    if (!db_script(db,
+                   "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                   "PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=OFF; PRAGMA trusted_schema=OFF",
+                   err))
+        return false;
+    if (sqlite3_wal_autocheckpoint(db->handle, CHECKPOINT_PAGES) != SQLITE_OK)
+        return fail(db, err, "checkpoint");
+    return true;
+}
+
+bool db_open(const char *path, enum db_mode mode, int cache_kb, struct db **ret, struct bh_err *err)
+{
+    struct db *db = bh_alloc(sizeof *db);
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | (mode == DB_WRITE ? SQLITE_OPEN_CREATE : 0);
+    if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK) {
+        (void)bh_fail(err, BH_IO, "无法打开数据库文件 %s：%s", "cannot open the database file %s: %s", path,
+                      db->handle ? sqlite3_errmsg(db->handle) : "no memory");
+        db_close(db);
+        return false;
+    }
+    (void)sqlite3_extended_result_codes(db->handle, 1);
+    (void)sqlite3_busy_timeout(db->handle, BUSY_MS);
+    (void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    (void)sqlite3_set_authorizer(db->handle, authorize, db);
+    if (!pragmas(db, mode, cache_kb, err)) {
+        db_close(db);
+        return false;
+    }
+    *ret = db;
+    return true;
+}
+
+void db_close(struct db *db)
+{
+    if (!db)
+        return;
+    for (size_t i = 0; i < CACHE_SLOTS; i++)
+        (void)sqlite3_finalize(db->slot[i].handle);
+    (void)sqlite3_close(db->handle);
+    bh_free(db);
+}
+
+bool db_script(struct db *db, const char *sql, struct bh_err *err)
+{
+    if (sqlite3_exec(db->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
+        return fail(db, err, "script");
+    return true;
+}
+
+static struct stmt *find(struct db *db, const char *sql, struct bh_err *err)
+{
+    size_t at = ((uintptr_t)sql >> 3) * UINT64_C(0x9e3779b97f4a7c15) >> 54;
+    while (db->slot[at].sql && db->slot[at].sql != sql)
+        at = (at + 1) % CACHE_SLOTS;
+    struct stmt *stmt = &db->slot[at];
+    if (stmt->sql)
+        return stmt;
+    bh_assert(db->used < CACHE_SLOTS - 1);
+    if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt->handle, NULL) != SQLITE_OK) {
+        (void)fail(db, err, sql);
+        return NULL;
+    }
+    stmt->sql = sql;
+    db->used++;
+    return stmt;
+}
+
+static void bind_bytes(sqlite3_stmt *handle, int at, char type, struct bh_str text)
+{
+    const char *bytes = text.at ? text.at : "";
+    if (type == 's')
+        (void)sqlite3_bind_text(handle, at, bytes, (int)text.len, SQLITE_STATIC);
+    else
+        (void)sqlite3_bind_blob(handle, at, bytes, (int)text.len, SQLITE_STATIC);
+}
+
+static void bind(sqlite3_stmt *handle, const char *types, va_list args)
+{
+    for (int i = 0; types[i]; i++) {
+        if (types[i] == 'i' || types[i] == 'I') {
+            int64_t value = va_arg(args, int64_t);
+            if (types[i] == 'I' && value == BH_NONE)
+                (void)sqlite3_bind_null(handle, i + 1);
+            else
+                (void)sqlite3_bind_int64(handle, i + 1, value);
+        } else if (types[i] == 's' || types[i] == 'b') {
+            bind_bytes(handle, i + 1, types[i], va_arg(args, struct bh_str));
+        } else if (types[i] == 'z') {
+            bind_bytes(handle, i + 1, 's', bh_str_of(va_arg(args, const char *)));
+        } else {
+            bh_assert(types[i] == 'n');
+            (void)sqlite3_bind_null(handle, i + 1);
+        }
+    }
+}
+
+/* Arguments are lent only for the call (SQLITE_STATIC), so a finished statement lets go of them. */
+static void release(sqlite3_stmt *handle)
+{
+    (void)sqlite3_reset(handle);
+    (void)sqlite3_clear_bindings(handle);
+}
+
+bool db_run(struct db *db, struct bh_err *err, const char *sql, const char *types, ...)
+{
+    struct stmt *stmt = find(db, sql, err);
+    if (!stmt)
+        return false;
+    va_list args;
+    va_start(args, types);
+    bind(stmt->handle, types, args);
+    va_end(args);
+    int code = sqlite3_step(stmt->handle);
+    bool ok = code == SQLITE_DONE || code == SQLITE_ROW;
+    if (!ok)
+        (void)fail(db, err, sql);
+    db->changed = sqlite3_changes64(db->handle);
+    release(stmt->handle);
+    return ok;
+}
+
+int64_t db_changed(struct db *db)
+{
+    return db->changed;
+}
+
+void db_rows(struct db *db, struct rows *rows, const char *sql, const char *types, ...)
+{
+    memset(rows, 0, sizeof *rows);
+    rows->db = db;
+    rows->stmt = find(db, sql, &rows->err);
+    if (!rows->stmt) {
+        rows->failed = true;
+        return;
+    }
+    /* A statement still being read by an outer loop would be broken by this one. */
+    bh_assert(!sqlite3_stmt_busy(rows->stmt->handle));
+    va_list args;
+    va_start(args, types);
+    bind(rows->stmt->handle, types, args);
+    va_end(args);
+}
+
+bool db_next(struct rows *rows)
+{
+    if (rows->failed || !rows->stmt)
+        return false;
+    int code = sqlite3_step(rows->stmt->handle);
+    if (code == SQLITE_ROW)
+        return true;
+    if (code != SQLITE_DONE) {
+        rows->failed = true;
+        (void)fail(rows->db, &rows->err, rows->stmt->sql);
+    }
+    release(rows->stmt->handle);
+    rows->stmt = NULL;
+    return false;
+}
+
+bool db_end(struct rows *rows, struct bh_err *err)
+{
+    if (rows->stmt)
+        release(rows->stmt->handle);
+    rows->stmt = NULL;
+    if (rows->failed)
+        *err = rows->err;
+    return !rows->failed;
+}
+
+bool row_null(const struct rows *rows, int column)
+{
+    return sqlite3_column_type(rows->stmt->handle, column) == SQLITE_NULL;
+}
+
+int64_t row_int(const struct rows *rows, int column)
+{
+    return row_null(rows, column) ? BH_NONE : sqlite3_column_int64(rows->stmt->handle, column);
+}
+
+double row_real(const struct rows *rows, int column)
+{
+    return sqlite3_column_double(rows->stmt->handle, column);
+}
+
+struct bh_str row_text(const struct rows *rows, int column)
+{
+    const char *at = (const char *)sqlite3_column_text(rows->stmt->handle, column);
+    return (struct bh_str){at, (size_t)sqlite3_column_bytes(rows->stmt->handle, column)};
+}
+
+struct bh_str row_bytes(const struct rows *rows, int column)
+{
+    const char *at = sqlite3_column_blob(rows->stmt->handle, column);
+    return (struct bh_str){at, (size_t)sqlite3_column_bytes(rows->stmt->handle, column)};
+}
+
+bool db_int(struct db *db, struct bh_err *err, int64_t *ret, bool *found, const char *sql, const char *types, ...)
+{
+    struct stmt *stmt = find(db, sql, err);
+    if (!stmt)
+        return false;
+    bh_assert(!sqlite3_stmt_busy(stmt->handle));
+    va_list args;
+    va_start(args, types);
+    bind(stmt->handle, types, args);
+    va_end(args);
+    int code = sqlite3_step(stmt->handle);
+    bool row = code == SQLITE_ROW, ok = row || code == SQLITE_DONE;
+    if (!ok)
+        (void)fail(db, err, sql);
+    if (row)
+        *ret = sqlite3_column_type(stmt->handle, 0) == SQLITE_NULL ? BH_NONE
+                                                                    : sqlite3_column_int64(stmt->handle, 0);
+    release(stmt->handle);
+    if (found)
+        *found = row;
+    else if (ok && !row)
+        return bh_fail(err, BH_MISSING, "没有找到", "not found");
+    return ok;
+}
+
+bool db_begin(struct db *db, struct bh_err *err)
+{
+    return db_run(db, err, "BEGIN IMMEDIATE", "");
+}
+
+bool db_begin_read(struct db *db, struct bh_err *err)
+{
+    return db_run(db, err, "BEGIN", "");
+}
+
+bool db_commit(struct db *db, struct bh_err *err)
+{
+    return db_run(db, err, "COMMIT", "");
+}
+
+void db_rollback(struct db *db)
+{
+    if (!sqlite3_get_autocommit(db->handle))
+        (void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+bool db_is_dead(const struct db *db)
+{
+    return db->dead;
+}
+
+void db_guard(struct db *db, const char *table)
+{
+    bh_assert(db->guarded_count < GUARDED_MAX);
+    db->guarded[db->guarded_count++] = table;
+}
+
+void db_guard_window(struct db *db, bool open)
+{
+    db->window = open;
+}
+
+bool db_copy(struct db *from, const char *path, void (*progress)(void *self, int64_t left, int64_t total),
+             void *self, struct bh_err *err)
+{
+    struct db *to = NULL;
+    if (!db_open(path, DB_WRITE, 2000, &to, err))
+        return false;
+    sqlite3_backup *backup = sqlite3_backup_init(to->handle, "main", from->handle, "main");
+    int code = backup ? SQLITE_OK : SQLITE_ERROR;
+    while (backup && (code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED)) {
+        code = sqlite3_backup_step(backup, 2000);
+        if (progress)
+            progress(self, sqlite3_backup_remaining(backup), sqlite3_backup_pagecount(backup));
+    }
+    (void)sqlite3_backup_finish(backup);
+    bool ok = code == SQLITE_DONE || fail(to, err, "backup");
+    db_close(to);
+    return ok;
+}
+
+bool db_check(struct db *db, struct bh_err *err)
+{
+    struct rows rows;
+    bool ok = true;
+    db_rows(db, &rows, "PRAGMA quick_check(1)", "");
+    while (ok && db_next(&rows))
+        if (!bh_str_is(row_text(&rows, 0), "ok"))
+            ok = bh_fail(err, BH_CORRUPT, "数据库自检失败：%.200s", "the database fails its own check: %.200s",
+                         row_text(&rows, 0).at);
+    struct bh_err ended;
+    if (!db_end(&rows, &ended) && ok) {
+        *err = ended;
+        return false;
+    }
+    return ok;
+}
+
+bool db_attach(struct db *db, const char *path, const char *name, struct bh_err *err)
+{
+    return db_run(db, err, "ATTACH ? AS ?", "zz", path, name);
+}
+
+int64_t db_file_bytes(struct db *db)
+{
+    struct bh_err err;
+    int64_t pages = 0, size = 0;
+    if (!db_int(db, &err, &pages, NULL, "PRAGMA page_count", "") ||
+        !db_int(db, &err, &size, NULL, "PRAGMA page_size", ""))
+        return 0;
+    return pages * size;
+}
