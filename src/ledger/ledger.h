@@ -22,7 +22,6 @@ struct ledger {
     struct log_head head;
     struct areas *areas;
     struct plans *plans;
-    struct roles *roles;
     struct vault *vault;
     struct roles *roles;
     uint64_t permit_epoch; /* moves with each change of grants */
