@@ -10,8 +10,8 @@ import os
 import re
 import sys
 
-LEVELS = ["province", "prefecture", "county", "devzone", "township", "community"]
-RANK = {"province": 0, "prefecture": 1, "county": 2, "devzone": 2, "township": 3, "community": 4}
+LEVELS = ["province", "prefecture", "county", "dev_zone", "township", "community"]
+RANK = {"province": 0, "prefecture": 1, "county": 2, "dev_zone": 2, "township": 3, "community": 4}
 KINDS = {"province", "prefecture", "county", "dev_zone", "reporting_unit"}
 POPULATION_KINDS = {"census", "rounded", "derived", "estimate"}
 ROLE_LEVELS = {"national", "province", "city", "county", "township", "institution", "none"}
