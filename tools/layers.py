@@ -31,6 +31,8 @@ def law(root):
 def reason_against(folder, target, allowed, links):
     """Why src/<folder>/ may not include target, or None."""
     if "/" not in target:
+        if folder == "main":
+            return None
         return f'write "{folder}/{target}": includes name their folder'
     to, name = target.split("/", 1)
     if to == folder or "ALL" in allowed[folder]:

@@ -42,7 +42,7 @@ bool file_folder_is_empty(const char *path)
 
 bool file_read(const char *path, size_t max, struct bh_buf *ret, struct bh_err *err)
 {
-    char block[16384];
+    char block[8192];
     bh_buf_init(ret, max);
     int handle = open(path, O_RDONLY | O_CLOEXEC);
     if (handle < 0)
