@@ -39,6 +39,11 @@ for path in sys.argv[1:]:
     ast.parse(open(path, encoding="utf-8").read(), path)'
 }
 
+# Types of the console. ./dev lint has installed its packages.
+check_console() {
+    [ ! -f web/console/package.json ] || npm --prefix web/console run --silent check
+}
+
 # compiler_build DIR COMPILER: all of it, warnings being errors.
 compiler_build() {
     if [ ! -f "$1/build.ninja" ]; then
@@ -72,7 +77,7 @@ check_tidy() {
     [ ! -s build/lint/tidy-short.txt ]
 }
 
-all="layers banned headers sizes sql leftovers format shell python gcc clang cppcheck tidy"
+all="layers banned headers sizes sql leftovers format shell python console gcc clang cppcheck tidy"
 # shellcheck disable=SC2086 # a list of names
 [ $# -gt 0 ] || set -- $all
 passed=0
