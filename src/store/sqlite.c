@@ -1,4 +1,4 @@
-#include "store/db.h"
+#include "store/sqlite_private.h"
 
 #include "base/arena.h"
 #include "base/limits.h"
@@ -25,7 +25,12 @@ struct db {
     int64_t changed;
 };
 
-static bool fail(struct db *db, struct bh_err *err, const char *doing)
+struct sqlite3 *db_handle(struct db *db)
+{
+    return db->handle;
+}
+
+bool db_failed(struct db *db, struct bh_err *err, const char *doing)
 {
     int code = sqlite3_extended_errcode(db->handle), primary = code & 0xff;
     const char *text = sqlite3_errmsg(db->handle);
@@ -63,7 +68,7 @@ static bool pragmas(struct db *db, enum db_mode mode, int cache_kb, struct bh_er
     char cache[64];
     (void)snprintf(cache, sizeof cache, "PRAGMA cache_size=-%d", cache_kb);
     if (sqlite3_exec(db->handle, cache, NULL, NULL, NULL) != SQLITE_OK)
-        return fail(db, err, "cache");
+        return db_failed(db, err, "cache");
     if (mode == DB_READ)
         return db_script(db, "PRAGMA query_only=1; PRAGMA temp_store=MEMORY", err);
     if (!db_script(db,
@@ -72,7 +77,7 @@ static bool pragmas(struct db *db, enum db_mode mode, int cache_kb, struct bh_er
                    err))
         return false;
     if (sqlite3_wal_autocheckpoint(db->handle, CHECKPOINT_PAGES) != SQLITE_OK)
-        return fail(db, err, "checkpoint");
+        return db_failed(db, err, "checkpoint");
     return true;
 }
 
@@ -111,7 +116,7 @@ void db_close(struct db *db)
 bool db_script(struct db *db, const char *sql, struct bh_err *err)
 {
     if (sqlite3_exec(db->handle, sql, NULL, NULL, NULL) != SQLITE_OK)
-        return fail(db, err, "script");
+        return db_failed(db, err, "script");
     return true;
 }
 
@@ -125,7 +130,7 @@ static struct stmt *find(struct db *db, const char *sql, struct bh_err *err)
         return stmt;
     bh_assert(db->used < CACHE_SLOTS - 1);
     if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt->handle, NULL) != SQLITE_OK) {
-        (void)fail(db, err, sql);
+        (void)db_failed(db, err, sql);
         return NULL;
     }
     stmt->sql = sql;
@@ -181,7 +186,7 @@ bool db_run(struct db *db, struct bh_err *err, const char *sql, const char *type
     int code = sqlite3_step(stmt->handle);
     bool ok = code == SQLITE_DONE || code == SQLITE_ROW;
     if (!ok)
-        (void)fail(db, err, sql);
+        (void)db_failed(db, err, sql);
     db->changed = sqlite3_changes64(db->handle);
     release(stmt->handle);
     return ok;
@@ -218,7 +223,7 @@ bool db_next(struct rows *rows)
         return true;
     if (code != SQLITE_DONE) {
         rows->failed = true;
-        (void)fail(rows->db, &rows->err, rows->stmt->sql);
+        (void)db_failed(rows->db, &rows->err, rows->stmt->sql);
     }
     release(rows->stmt->handle);
     rows->stmt = NULL;
@@ -275,7 +280,7 @@ bool db_int(struct db *db, struct bh_err *err, int64_t *ret, bool *found, const 
     int code = sqlite3_step(stmt->handle);
     bool row = code == SQLITE_ROW, ok = row || code == SQLITE_DONE;
     if (!ok)
-        (void)fail(db, err, sql);
+        (void)db_failed(db, err, sql);
     if (row)
         *ret = sqlite3_column_type(stmt->handle, 0) == SQLITE_NULL ? BH_NONE
                                                                     : sqlite3_column_int64(stmt->handle, 0);
@@ -338,7 +343,7 @@ bool db_copy(struct db *from, const char *path, void (*progress)(void *self, int
             progress(self, sqlite3_backup_remaining(backup), sqlite3_backup_pagecount(backup));
     }
     (void)sqlite3_backup_finish(backup);
-    bool ok = code == SQLITE_DONE || fail(to, err, "backup");
+    bool ok = code == SQLITE_DONE || db_failed(to, err, "backup");
     db_close(to);
     return ok;
 }
