@@ -45,6 +45,11 @@ struct bh_arena *decision_arena(struct decision *d)
     return d->arena;
 }
 
+const struct ledger *decision_ledger(const struct decision *d)
+{
+    return d->ledger;
+}
+
 bool decision_plan_number(struct decision *d, int64_t area, const char *param, int64_t *ret)
 {
     const struct plan *plan = plans_for(d->ledger->plans, area, decision_occurred(d));

@@ -261,7 +261,7 @@ bool ledger_open(const char *folder, const struct ledger_options *options, struc
     (void)snprintf(ledger->folder, sizeof ledger->folder, "%s", folder);
     while (strlen(ledger->folder) > 1 && ledger->folder[strlen(ledger->folder) - 1] == '/')
         ledger->folder[strlen(ledger->folder) - 1] = 0;
-    bool ok = roles_new(embedded_text("rules/roles.yaml"), options->catalogue, &ledger->roles, err) &&
+    bool ok = roles_new(embedded_text("rules/roles.yaml"), &ledger->roles, err) &&
               open_files(ledger, options, &is_new, err);
     if (ok)
         db_guard(ledger->db, "event");

@@ -19,6 +19,7 @@ struct target {
 
 /* Collects what a decision or a reaction wants recorded. */
 struct decision;
+struct ledger;
 
 struct event_head {
     int64_t area, person; /* 0 = take the command's target */
@@ -32,6 +33,8 @@ int64_t decision_now(const struct decision *d);      /* the log's clock */
 int64_t decision_occurred(const struct decision *d); /* of the command, or of the event reacted to */
 int64_t decision_actor(const struct decision *d);
 struct bh_arena *decision_arena(struct decision *d);
+/* The books a decision may look into: areas, roles. Never the database: what depends on rows is loaded. */
+const struct ledger *decision_ledger(const struct decision *d);
 /* A parameter of the plan valid for the area now (ms for durations, else the whole number). False when the
  * plan has no such parameter: then the rule does not apply. */
 bool decision_plan_number(struct decision *d, int64_t area, const char *param, int64_t *ret);

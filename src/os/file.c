@@ -28,6 +28,12 @@ bool file_exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
+bool file_is_private(const char *path)
+{
+    struct stat found;
+    return stat(path, &found) == 0 && (found.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+}
+
 bool file_folder_is_empty(const char *path)
 {
     DIR *folder = opendir(path);

@@ -5,6 +5,7 @@
 
 BH_MUST_USE bool file_make_folder(const char *path, struct bh_err *err); /* mode 0700; existing is fine */
 bool file_exists(const char *path);
+bool file_is_private(const char *path); /* nobody but its owner may read or write it */
 bool file_folder_is_empty(const char *path); /* also true when there is none */
 /* Reads a whole file of at most max bytes into the buffer (initialised here). */
 BH_MUST_USE bool file_read(const char *path, size_t max, struct bh_buf *ret, struct bh_err *err);

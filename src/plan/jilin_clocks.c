@@ -48,8 +48,7 @@ static void report_way_set(struct jilin_world *world, struct jilin_person *perso
     at_ms[JILIN_DIAGNOSED] = at_ms[JILIN_FILED] - report_lag(world);
 }
 
-/* When diagnosis was short: from two days before the first published number awaiting it to a day after the
- * last one. */
+/* Noon of the third-last figure before the backlog to a day after it: the time when diagnosis was short. */
 struct backlog {
     int64_t from_ms, to_ms;
 };

@@ -121,7 +121,7 @@ struct jilin_institution {
 struct jilin_post {
     uint32_t institution, area;
     struct bh_str role, title_zh, title_en;
-    char user[64]; /* "220113.county_cdc" */
+    char user[40]; /* "220113.county_cdc" */
     char official[32];
 };
 
