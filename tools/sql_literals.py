@@ -3,7 +3,8 @@
 
 Fails where a literal that begins like SQL holds a printf conversion or stands in a call that builds
 text, and where a database call gets a buffer instead of a literal. Values go in by binding; names of
-tables are spelled out. One exception: a PRAGMA, which cannot bind, may take a number.
+tables are spelled out. Exceptions: a PRAGMA, which cannot bind, may take a number; and the files of
+tools/sql_exceptions.txt, each with its reason.
 """
 import os
 import re
@@ -53,10 +54,17 @@ def buffers_passed(text):
             yield match.start(), sql
 
 
+def exceptions(root):
+    with open(os.path.join(root, "tools/sql_exceptions.txt"), encoding="utf-8") as source:
+        return {line.split()[0] for line in source if line.strip() and line[0] != "#"}
+
+
 def main():
     root = sys.argv[1] if len(sys.argv) > 1 else "."
-    bad = 0
+    bad, excepted = 0, exceptions(root)
     for path in csource.sources(root, ("src",)):
+        if path in excepted:
+            continue
         text = csource.blank(csource.text_of(root, path), strings=False)
         for offset, sql in buffers_passed(csource.text_of(root, path)):
             print(f"{path}:{csource.line_of(text, offset)}: SQL from the buffer {sql}; use a literal")
