@@ -119,7 +119,11 @@ static bool scalar_take(struct reading *reading, struct fy_event *event, struct 
         return fail_at(err, node->line, node->column, "文件太大", "the file is too large");
     memcpy(copy, text, len);
     node->text = (struct bh_str){copy, len};
-    node->quoted = event->scalar.value && fy_token_scalar_style(event->scalar.value) != FYSS_PLAIN;
+    enum fy_scalar_style style =
+        event->scalar.value ? fy_token_scalar_style(event->scalar.value) : FYSS_PLAIN;
+    node->quoted = style != FYSS_PLAIN;
+    if ((style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) && node->column > 1)
+        node->column--; /* the library points behind the quote */
     return node_place(reading, node, err);
 }
 

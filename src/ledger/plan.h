@@ -5,13 +5,13 @@
  * layers are merged in the order base < prevention < treatment < antigen < testing < order (by date); a later
  * layer replaces the fields it names. The merged result is a `struct plan`, cached, immutable.
  *
- * A layer that names an undeclared event, field, role or duty, or breaks the form, is refused with line,
+ * A layer that names an undeclared event, field, role or command, or breaks the form, is refused with line,
  * column and reason (rules/README.md describes the form).
  */
 #include "ledger/area.h"
 #include "ledger/catalogue.h"
 
-enum { PLAN_RULE_MAX = 128, PLAN_EVENTS_MAX = 8, PLAN_STEPS_MAX = 8, PLAN_WHEN_MAX = 4 };
+enum { PLAN_RULE_MAX = 128, PLAN_EVENTS_MAX = 8, PLAN_STEPS_MAX = 8, PLAN_WHEN_MAX = 4, PLAN_KINDS_MAX = 1024 };
 
 enum plan_mark { MARK_VERIFIED, MARK_LOCAL, MARK_RECALLED };
 enum plan_clock { CLOCK_OCCURRED, CLOCK_RECORDED };
@@ -70,6 +70,7 @@ struct plan {
     size_t rule_count;
     const struct plan_param *params;
     size_t param_count;
+    uint64_t touched[PLAN_KINDS_MAX / 64]; /* bit k: a rule names the event kind k */
 };
 
 struct plan_layer {
@@ -83,11 +84,12 @@ struct plan_layer {
 
 struct plans;
 
-/* Roles known to owners and escalation (ids of rules/roles.yaml), ends with NULL. */
+/* areas may be NULL: then no layer may name one. roles: known to owners and escalation (ids of rules/roles.yaml),
+ * ends with NULL; NULL = any. All are borrowed. */
 struct plans *plans_new(const struct catalogue *catalogue, const struct areas *areas,
                         const char *const *roles);
 void plans_free(struct plans *plans);
-/* Adds a layer or replaces the one with the same id. Nothing changes on failure: INVALID with line and
+/* Adds a layer (last in plans_layer) or replaces the one with the same id. Nothing changes on failure: INVALID with line and
  * column. The text is copied. */
 BH_MUST_USE bool plans_add(struct plans *plans, struct bh_str yaml, struct bh_err *err);
 /* Only checks. */
@@ -95,10 +97,13 @@ BH_MUST_USE bool plans_check(const struct plans *plans, struct bh_str yaml, stru
 size_t plans_layer_count(const struct plans *plans);
 const struct plan_layer *plans_layer(const struct plans *plans, size_t index);
 
-/* The merged plan for a leaf (0 = nowhere: no area orders) at an instant. Never NULL; valid until the next
- * plans_add. One thread at a time (it caches); readers get their own copy with plans_clone. */
+/* The merged plan for a leaf (0 = nowhere: no area orders) at an instant: the layers valid there and then and
+ * all that they extend. Never NULL. Any thread; plans and layers given out stay readable until plans_free, also
+ * when a later plans_add replaces them. */
 const struct plan *plans_for(struct plans *plans, int64_t leaf, int64_t at_ms);
 struct plans *plans_clone(const struct plans *plans);
+/* Takes all layers away (a transaction that adopted one was rolled back; the kept ones are added again). */
+void plans_clear(struct plans *plans);
 const struct duty_rule *plan_rule(const struct plan *plan, const char *id); /* NULL = none */
 const struct plan_param *plan_param(const struct plan *plan, const char *id);
 
