@@ -1,0 +1,162 @@
+#include "cli/cli.h"
+
+#include "base/time.h"
+#include "ledger/area.h"
+#include "ledger/intake.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { WRONG_USE = 2 };
+
+/* Asking for a place, a day or a thing that is not there is wrong use of the command line. */
+static int asked_wrong(const struct cli *cli, const struct bh_err *err)
+{
+    int code = cli_failed(cli, err);
+    bool asking = err->code == BH_CONFLICT || err->code == BH_MISSING || err->code == BH_INVALID ||
+                  err->code == BH_MALFORMED;
+    return asking ? WRONG_USE : code;
+}
+
+static void put(json_t *params, const struct cli *cli, const char *option, const char *name)
+{
+    const char *value = cli_value(cli, option);
+    if (value)
+        (void)json_object_set_new(params, name, json_string(value));
+}
+
+static int print_query(struct cli *cli, const char *query, json_t *params, void (*text)(const struct cli *, const json_t *))
+{
+    struct bh_err err;
+    json_t *answer = NULL;
+    if (!cli_open(cli, false, &err)) {
+        json_decref(params);
+        return cli_failed(cli, &err);
+    }
+    if (!cli_query(cli, query, params, &answer, &err))
+        return asked_wrong(cli, &err);
+    if (cli->json || !text)
+        cli_print_json(answer, !cli->json);
+    else
+        text(cli, answer);
+    json_decref(answer);
+    return 0;
+}
+
+static const char *cell(const json_t *row, const char *name)
+{
+    const char *text = json_string_value(json_object_get(row, name));
+    return text ? text : "-";
+}
+
+static void loops_text(const struct cli *cli, const json_t *answer)
+{
+    size_t i = 0;
+    const json_t *row = NULL, *rows = json_object_get(answer, "rows");
+    json_array_foreach (rows, i, row)
+        (void)printf("%-9s %s %s  %s  %s %s  %s\n", cell(row, "state"), cell(row, "due"), cell(row, "title"),
+                     cell(row, "area_name"), cell(row, "institution_name"), cell(row, "holder_name"),
+                     cell(row, "mark"));
+    (void)printf(cli->english ? "%zu loops\n" : "共 %zu 项\n", json_array_size(rows));
+}
+
+int verb_loops(struct cli *cli)
+{
+    json_t *params = json_object();
+    put(params, cli, "area", "area");
+    put(params, cli, "at", "at");
+    put(params, cli, "rule", "rule");
+    (void)json_object_set_new(params, "state", json_string(cli_value(cli, "overdue") ? "overdue" : "open"));
+    return print_query(cli, "loops", params, loops_text);
+}
+
+static void bulletin_text(const struct cli *cli, const json_t *answer)
+{
+    const char *text = json_string_value(json_object_get(answer, cli->english ? "text_en" : "text_zh"));
+    (void)puts(text ? text : cell(answer, "text"));
+}
+
+int verb_bulletin(struct cli *cli)
+{
+    json_t *params = json_object();
+    cli->english = cli->english_asked; /* the text is Chinese unless English is asked for */
+    put(params, cli, "area", "area");
+    put(params, cli, "day", "day");
+    put(params, cli, "from", "from");
+    put(params, cli, "to", "to");
+    if (cli_value(cli, "version")) {
+        int64_t version = 0;
+        struct bh_err err;
+        if (!bh_str_to_int(bh_str_of(cli_value(cli, "version")), &version)) {
+            (void)bh_fail_field(&err, BH_INVALID, "version", "版本应为数字", "the version should be a number");
+            json_decref(params);
+            return asked_wrong(cli, &err);
+        }
+        (void)json_object_set_new(params, "version", json_integer(version));
+    }
+    if (cli_value(cli, "draft"))
+        (void)json_object_set_new(params, "draft", json_true());
+    return print_query(cli, "bulletin", params, bulletin_text);
+}
+
+static bool json_option(const struct cli *cli, const char *name, json_t **ret, struct bh_err *err)
+{
+    json_error_t why;
+    const char *text = cli_value(cli, name);
+    *ret = !text ? json_object()
+           : strcmp(text, "-") == 0 ? json_loadf(stdin, JSON_REJECT_DUPLICATES, &why)
+                                    : json_loads(text, JSON_REJECT_DUPLICATES, &why);
+    return *ret || bh_fail_field(err, BH_MALFORMED, name, "JSON 第 %d 行第 %d 列：%.100s",
+                                 "JSON line %d column %d: %.100s", why.line, why.column, why.text);
+}
+
+int verb_query(struct cli *cli)
+{
+    struct bh_err err;
+    json_t *params = NULL;
+    if (cli->word_count != 1 || !json_option(cli, "params", &params, &err)) {
+        if (cli->word_count != 1)
+            (void)bh_fail(&err, BH_INVALID, "请给出查询名", "name the query");
+        return asked_wrong(cli, &err);
+    }
+    return print_query(cli, cli->words[0], params, NULL);
+}
+
+static bool read_key(struct cli *cli, struct intake *intake, struct submission *submission, struct bh_err *err)
+{
+    const char *key = cli_value(cli, "key");
+    if (!key) {
+        intake_new_key(intake, submission);
+        return true;
+    }
+    submission->has_key = true;
+    return bh_unhex(bh_str_of(key), submission->key, LOG_KEY) ||
+           bh_fail_field(err, BH_INVALID, "key", "幂等键应为 32 位十六进制", "the key should be 32 hex digits");
+}
+
+int verb_do(struct cli *cli)
+{
+    struct bh_err err;
+    struct intake intake;
+    struct submission submission, *list[1] = {&submission};
+    json_t *body = NULL;
+    const struct command *command =
+        cli->word_count == 1 ? catalogue_command(cli->catalogue, bh_str_of(cli->words[0])) : NULL;
+    if (!command) {
+        (void)bh_fail(&err, BH_MISSING, "没有这个命令", "there is no such command");
+        return asked_wrong(cli, &err);
+    }
+    if (!json_option(cli, "body", &body, &err) || !cli_open(cli, true, &err)) {
+        json_decref(body);
+        return asked_wrong(cli, &err);
+    }
+    intake_init(&intake, cli->ledger, &cli->arena, ledger_now(cli->ledger));
+    bool ok = intake_command(&intake, command, body, &submission, &err) && read_key(cli, &intake, &submission, &err);
+    json_decref(body);
+    if (!ok)
+        return cli_failed(cli, &err);
+    if (!ledger_commit(cli->ledger, list, 1, &err) || !submission.ok)
+        return cli_failed(cli, &submission.err);
+    (void)puts(submission.answer);
+    return 0;
+}

@@ -1,0 +1,108 @@
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct cli_option init_options[] = {
+    {"name", "NAME", "日志名称", "name of the log"},
+    {"start", "TIME", "练习时钟的起点", "start of the exercise clock"},
+    {0},
+};
+static const struct cli_option loops_options[] = {
+    {"area", "UNIT", "区划代码或名称", "unit id or name"},
+    {"overdue", NULL, "只看超时的", "only overdue ones"},
+    {"at", "TIME", "按此刻所知", "as known at this time"},
+    {"rule", "RULE", "只看这一种义务", "only this kind of duty"},
+    {0},
+};
+static const struct cli_option bulletin_options[] = {
+    {"area", "UNIT", "发布单位", "publishing area"},
+    {"day", "DAY", "统计日 2022-03-13", "day counted, 2022-03-13"},
+    {"from", "TIME", "统计时段开始", "start of the window"},
+    {"to", "TIME", "统计时段结束", "end of the window"},
+    {"version", "N", "指定版本", "this version"},
+    {"draft", NULL, "按现有事实重新计算", "recompute from the facts as they are"},
+    {0},
+};
+static const struct cli_option query_options[] = {
+    {"params", "JSON", "查询参数", "parameters of the query"},
+    {0},
+};
+static const struct cli_option do_options[] = {
+    {"body", "JSON", "命令内容，- 为标准输入", "body of the command, - for standard input"},
+    {"key", "HEX", "幂等键（32 位十六进制）", "idempotency key, 32 hex digits"},
+    {0},
+};
+static const struct cli_option export_options[] = {
+    {"from", "SEQ", "从此位置起", "from this position"},
+    {0},
+};
+static const struct cli_option verify_options[] = {
+    {"head", "FILE", "与签名的日志头核对", "compare with signed heads"},
+    {"duties", NULL, "重新评估义务并列出差异", "evaluate duties again and list differences"},
+    {0},
+};
+static const struct cli_option rebuild_options[] = {
+    {"check", NULL, "只比较，不替换", "compare only, replace nothing"},
+    {0},
+};
+static const struct cli_option no_options[] = {{0}};
+
+const struct verb verbs[] = {
+    {"init", "新建数据目录", "make a data folder", "", "bihuan init --data ./bihuan-data --name 吉林省", init_options,
+     verb_init},
+    {"loops", "未闭合的环节", "open loops", "", "bihuan loops --area 220200 --overdue --json", loops_options,
+     verb_loops},
+    {"bulletin", "疫情通报", "the bulletin", "", "bihuan bulletin --area 220000 --day 2022-03-13", bulletin_options,
+     verb_bulletin},
+    {"query", "运行一个查询", "run a query", "NAME", "bihuan query board --params '{\"area\":\"220000\"}' --json",
+     query_options, verb_query},
+    {"do", "执行一个命令", "run a command", "NAME",
+     "bihuan do register_institution --body '{\"kind\":\"cdc\",\"name\":\"县疾控中心\",\"area\":\"220221\"}'", do_options, verb_do},
+    {"export", "导出日志", "export the log", "log", "bihuan export log > log.jsonl", export_options, verb_export},
+    {"verify", "验证日志未被改动", "prove that the log is unchanged", "", "bihuan verify --data ./bihuan-data",
+     verify_options, verb_verify},
+    {"rebuild", "由日志重建派生表", "rebuild derived tables from the log", "", "bihuan rebuild --data ./bihuan-data",
+     rebuild_options, verb_rebuild},
+    {"doctor", "检查运行环境", "check the surroundings", "", "bihuan doctor", no_options, verb_doctor},
+    {"version", "版本", "version", "", "bihuan version", no_options, verb_version},
+    {"completion", "命令补全脚本", "shell completion", "bash|zsh|fish", "bihuan completion bash", no_options,
+     verb_completion},
+    {0},
+};
+
+const struct verb *verb_find(const char *name)
+{
+    for (const struct verb *verb = verbs; verb->name; verb++)
+        if (strcmp(verb->name, name) == 0)
+            return verb;
+    return NULL;
+}
+
+static void help_verb(const struct verb *verb, bool english)
+{
+    (void)printf("bihuan %s %s\n  %s\n\n", verb->name, verb->words, english ? verb->en : verb->zh);
+    for (const struct cli_option *option = verb->options; option->name; option++)
+        (void)printf("  --%s %s\n        %s\n", option->name, option->value ? option->value : "",
+                     english ? option->en : option->zh);
+    (void)printf("  --data DIR\n        %s\n  --json\n        %s\n  --lang zh|en\n        %s\n\n%s: %s\n",
+                 english ? "data folder, default ./bihuan-data" : "数据目录，默认 ./bihuan-data",
+                 english ? "machine-readable output" : "机器可读输出", english ? "language" : "语言",
+                 english ? "Example" : "例", verb->example);
+}
+
+void cli_help(const struct verb *verb, bool english)
+{
+    if (verb) {
+        help_verb(verb, english);
+        return;
+    }
+    (void)puts(english ? "bihuan: every open loop of an outbreak has a clock, an owner and an end\n"
+                       : "闭环 bihuan：每一个未闭合的环节都有时限、责任人和终点\n");
+    for (const struct verb *each = verbs; each->name; each++)
+        (void)printf("  %-11s %-22s %s\n", each->name, each->words, english ? each->en : each->zh);
+    (void)puts(english ? "\nbihuan VERB --help shows options and an example.\n"
+                         "Exit: 0 done, 1 failed, 2 wrong use, 3 bad settings, 4 check failed, 5 refused, 75 try later"
+                       : "\nbihuan VERB --help 查看选项与示例。\n"
+                         "退出码：0 完成，1 失败，2 用法错误，3 设置错误，4 校验失败，5 被规则拒绝，75 稍后再试");
+}
