@@ -16,7 +16,8 @@
 
 static _Noreturn void stop(const char *what, const struct bh_err *err)
 {
-    (void)fprintf(stderr, "test: %s: %s %s (%s)\n", what, bh_code_name(err->code), err->en, err->field);
+    (void)fprintf(stderr, "test: %s: %s %s (%s)\n", what, bh_code_name(err->code), err->en,
+                  err->field);
     abort();
 }
 
@@ -53,7 +54,8 @@ struct test_ledger *test_ledger_new(const char *start)
     const char *base = getenv("TMPDIR");
     if (sodium_init() < 0)
         abort();
-    (void)snprintf(test->folder, sizeof test->folder, "%s/bihuan-test-XXXXXX", base ? base : "/tmp");
+    (void)snprintf(test->folder, sizeof test->folder, "%s/bihuan-test-XXXXXX",
+                   base ? base : "/tmp");
     if (!mkdtemp(test->folder))
         abort();
     (void)snprintf(test->folder + strlen(test->folder), 8, "/data");
@@ -108,7 +110,8 @@ static struct bh_str double_quotes(struct test_ledger *test, const char *text)
     return bh_str_of(copy);
 }
 
-bool test_try(struct test_ledger *test, const char *command, const char *body, json_t **ret, struct bh_err *err)
+bool test_try(struct test_ledger *test, const char *command, const char *body, json_t **ret,
+              struct bh_err *err)
 {
     struct intake intake;
     struct submission submission, *list[1] = {&submission};
@@ -153,13 +156,15 @@ json_t *test_okf(struct test_ledger *test, const char *command, const char *form
     return test_ok(test, command, body);
 }
 
-void test_refused(struct test_ledger *test, enum bh_code code, const char *command, const char *body)
+void test_refused(struct test_ledger *test, enum bh_code code, const char *command,
+                  const char *body)
 {
     struct bh_err err = {0};
     struct log_head before = test->ledger->head;
     bh_arena_reset(&test->arena);
     if (test_try(test, command, body, NULL, &err)) {
-        (void)fprintf(stderr, "test: %s %s was accepted, %s expected\n", command, body, bh_code_name(code));
+        (void)fprintf(stderr, "test: %s %s was accepted, %s expected\n", command, body,
+                      bh_code_name(code));
         abort();
     }
     if (err.code != code || err.zh[0] == 0 || err.en[0] == 0) {
@@ -170,7 +175,8 @@ void test_refused(struct test_ledger *test, enum bh_code code, const char *comma
         stop("a refusal changed the log", &err);
 }
 
-void test_refusedf(struct test_ledger *test, enum bh_code code, const char *command, const char *format, ...)
+void test_refusedf(struct test_ledger *test, enum bh_code code, const char *command,
+                   const char *format, ...)
 {
     char body[8192];
     va_list args;
@@ -193,7 +199,8 @@ static json_t *run_query(struct reader *reader, const struct query *query, const
     struct cells cells;
     bh_buf_init(&out, 64 << 20);
     cells_begin(&cells, query, CELLS_JSON, CELLS_NAMES, 100000, 480, &out);
-    if (!query->run(reader, params, &cells, &err) || !cells_end(&cells, reader->position, reader->now_ms, &err))
+    if (!query->run(reader, params, &cells, &err) ||
+        !cells_end(&cells, reader->position, reader->now_ms, &err))
         stop(query->name, &err);
     json_t *whole = json_loadb(out.at, out.len, 0, NULL);
     if (!whole) {
@@ -206,7 +213,8 @@ static json_t *run_query(struct reader *reader, const struct query *query, const
     return result;
 }
 
-json_t *test_query_in(struct test_ledger *test, const struct scope *scope, const char *name, const char *params)
+json_t *test_query_in(struct test_ledger *test, const struct scope *scope, const char *name,
+                      const char *params)
 {
     struct bh_err err;
     struct intake intake;
@@ -242,7 +250,8 @@ json_t *test_query_in(struct test_ledger *test, const struct scope *scope, const
 
 json_t *test_query(struct test_ledger *test, const char *query, const char *params)
 {
-    static const struct scope everywhere = {.everything = true, .count = 1, .range = {{1, INT64_MAX}}};
+    static const struct scope everywhere = {
+        .everything = true, .count = 1, .range = {{1, INT64_MAX}}};
     return test_query_in(test, &everywhere, query, params);
 }
 

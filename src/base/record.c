@@ -222,12 +222,12 @@ static bool get_record(struct cursor *in, const struct record *record, void *bod
     return true;
 }
 
-bool record_decode(const struct record *record, struct bh_str bytes, struct bh_arena *arena, void *body,
-                   struct bh_err *err)
+bool record_decode(const struct record *record, struct bh_str bytes, struct bh_arena *arena,
+                   void *body, struct bh_err *err)
 {
     struct cursor in = {bytes, arena};
     if (get_record(&in, record, body) && in.rest.len == 0)
         return true;
-    return bh_fail(err, BH_CORRUPT, "记录“%s”的存储内容无法读取", "the stored form of '%s' cannot be read",
-                   record->name);
+    return bh_fail(err, BH_CORRUPT, "记录“%s”的存储内容无法读取",
+                   "the stored form of '%s' cannot be read", record->name);
 }

@@ -24,8 +24,8 @@ static bool read_area(const struct field *field, struct bh_str text, const struc
     return false;
 }
 
-static bool read_text_int(const struct field *field, struct bh_str text, const struct record_edge *edge,
-                          int64_t *ret, struct bh_err *err)
+static bool read_text_int(const struct field *field, struct bh_str text,
+                          const struct record_edge *edge, int64_t *ret, struct bh_err *err)
 {
     if (field->type == FIELD_TIME) {
         if (bh_time_parse(text, edge->zone_minutes, ret, err))
@@ -63,9 +63,11 @@ static bool read_int(const struct field *field, const json_t *json, const struct
             return false;
     } else if (field->type == FIELD_BOOL) {
         if (!json_is_boolean(json))
-            return refuse(err, BH_MALFORMED, field, "应为 true 或 false", "should be true or false");
+            return refuse(err, BH_MALFORMED, field, "应为 true 或 false",
+                          "should be true or false");
         value = json_is_true(json);
-    } else if (field->type == FIELD_INT || field->type == FIELD_REF || field->type == FIELD_PERSON) {
+    } else if (field->type == FIELD_INT || field->type == FIELD_REF ||
+               field->type == FIELD_PERSON) {
         if (!json_is_integer(json))
             return refuse(err, BH_MALFORMED, field, "应为整数", "should be a whole number");
         value = json_integer_value(json);
@@ -109,7 +111,8 @@ static bool read_text(const struct field *field, const json_t *json, const struc
     if (text.len == 0)
         return true;
     if (!edge->seal)
-        return refuse(err, BH_INVALID, field, "此处不能给出个人信息", "no personal data can be given here");
+        return refuse(err, BH_INVALID, field, "此处不能给出个人信息",
+                      "no personal data can be given here");
     return edge->seal(edge->self, text, (field->flags & FIELD_SEARCHABLE) != 0, at, err);
 }
 
@@ -134,7 +137,8 @@ static bool read_list(const struct field *field, const json_t *json, const struc
         if (!record_from_json(field->item, json_array_get(json, i), edge, item, err)) {
             char inner[BH_FIELD_MAX];
             memcpy(inner, err->field, sizeof inner);
-            (void)snprintf(err->field, sizeof err->field, "%.32s[%zu].%.32s", field->name, i, inner);
+            (void)snprintf(err->field, sizeof err->field, "%.32s[%zu].%.32s", field->name, i,
+                           inner);
             err->row = (int)i + 1;
             return false;
         }
@@ -143,8 +147,8 @@ static bool read_list(const struct field *field, const json_t *json, const struc
     return true;
 }
 
-static bool read_field(const struct field *field, const json_t *json, const struct record_edge *edge,
-                       void *body, struct bh_err *err)
+static bool read_field(const struct field *field, const json_t *json,
+                       const struct record_edge *edge, void *body, struct bh_err *err)
 {
     void *at = (char *)body + field->offset;
     if (json == NULL || json_is_null(json)) {
@@ -165,8 +169,8 @@ static bool read_field(const struct field *field, const json_t *json, const stru
     return read_text(field, json, edge, at, err);
 }
 
-bool record_from_json(const struct record *record, const json_t *json, const struct record_edge *edge,
-                      void *body, struct bh_err *err)
+bool record_from_json(const struct record *record, const json_t *json,
+                      const struct record_edge *edge, void *body, struct bh_err *err)
 {
     if (!json_is_object(json))
         return bh_fail(err, BH_MALFORMED, "应为 JSON 对象", "should be a JSON object");
@@ -182,9 +186,12 @@ bool record_from_json(const struct record *record, const json_t *json, const str
         return true;
     const char *key = NULL;
     json_t *value = NULL;
-    json_object_foreach ((json_t *)(uintptr_t)json, key, value)
-        if (!record_field(record, key))
-            return bh_fail_field(err, BH_INVALID, key, "没有“%.60s”这个字段", "there is no field '%.60s'", key);
+    json_object_foreach(
+        (json_t *)(uintptr_t)json, key,
+        value) if (!record_field(record, key)) return bh_fail_field(err, BH_INVALID, key,
+                                                                    "没有“%.60s”这个字段",
+                                                                    "there is no field '%.60s'",
+                                                                    key);
     bh_unreachable("an unknown field that is known");
 }
 
@@ -192,7 +199,8 @@ static json_t *sealed_json(struct bh_str text)
 {
     size_t size = sodium_base64_ENCODED_LEN(text.len, sodium_base64_VARIANT_ORIGINAL);
     char *out = bh_alloc(size);
-    sodium_bin2base64(out, size, (const unsigned char *)text.at, text.len, sodium_base64_VARIANT_ORIGINAL);
+    sodium_bin2base64(out, size, (const unsigned char *)text.at, text.len,
+                      sodium_base64_VARIANT_ORIGINAL);
     json_t *json = json_pack("{s:s}", "sealed", out);
     bh_free(out);
     return json;
@@ -202,13 +210,9 @@ static json_t *int_json(const struct field *field, int64_t value, const struct r
 {
     char text[BH_TIME_TEXT];
     switch (field->type) {
-    case FIELD_TIME:
-        bh_time_format(value, edge->zone_minutes, text);
-        return json_string(text);
-    case FIELD_ENUM:
-        return json_string(field->choices[value].name);
-    case FIELD_BOOL:
-        return json_boolean(value != 0);
+    case FIELD_TIME: bh_time_format(value, edge->zone_minutes, text); return json_string(text);
+    case FIELD_ENUM: return json_string(field->choices[value].name);
+    case FIELD_BOOL: return json_boolean(value != 0);
     case FIELD_AREA:
         if (edge->area_out)
             return json_string(edge->area_out(edge->self, value));
@@ -219,13 +223,13 @@ static json_t *int_json(const struct field *field, int64_t value, const struct r
     case FIELD_PERSON:
     case FIELD_TEXT:
     case FIELD_SEALED:
-    case FIELD_LIST:
-        break;
+    case FIELD_LIST: break;
     }
     return json_integer(value);
 }
 
-json_t *record_to_json(const struct record *record, const void *body, const struct record_edge *edge)
+json_t *record_to_json(const struct record *record, const void *body,
+                       const struct record_edge *edge)
 {
     json_t *object = json_object();
     for (size_t i = 0; i < record->field_count; i++) {
@@ -240,10 +244,12 @@ json_t *record_to_json(const struct record *record, const void *body, const stru
             value = json_array();
             for (size_t k = 0; k < list->count; k++)
                 (void)json_array_append_new(
-                    value, record_to_json(field->item, (const char *)list->items + k * field->item->size, edge));
+                    value, record_to_json(field->item,
+                                          (const char *)list->items + k * field->item->size, edge));
         } else {
             struct bh_str text = field_text(field, body);
-            value = field->type == FIELD_SEALED ? sealed_json(text) : json_stringn_nocheck(text.at, text.len);
+            value = field->type == FIELD_SEALED ? sealed_json(text)
+                                                : json_stringn_nocheck(text.at, text.len);
         }
         (void)json_object_set_new(object, field->name, value);
     }

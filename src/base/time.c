@@ -42,8 +42,8 @@ struct bh_civil bh_civil_of(int64_t at_ms, int zone_minutes)
 
 int64_t bh_civil_ms(struct bh_civil c, int zone_minutes)
 {
-    return days_of(c.year, c.month, c.day) * BH_DAY_MS + c.hour * BH_HOUR_MS + c.minute * BH_MINUTE_MS +
-           c.second * BH_SECOND_MS + c.ms - zone_minutes * BH_MINUTE_MS;
+    return days_of(c.year, c.month, c.day) * BH_DAY_MS + c.hour * BH_HOUR_MS +
+           c.minute * BH_MINUTE_MS + c.second * BH_SECOND_MS + c.ms - zone_minutes * BH_MINUTE_MS;
 }
 
 int64_t bh_day_start(int64_t at_ms, int zone_minutes)
@@ -87,9 +87,10 @@ static int month_days(int year, int month)
 
 static bool take_date(struct bh_str *text, struct bh_civil *c)
 {
-    return take(text, 4, &c->year) && skip(text, '-') && take(text, 2, &c->month) && skip(text, '-') &&
-           take(text, 2, &c->day) && c->year >= 1900 && c->year < 2200 && c->month >= 1 &&
-           c->month <= 12 && c->day >= 1 && c->day <= month_days(c->year, c->month);
+    return take(text, 4, &c->year) && skip(text, '-') && take(text, 2, &c->month) &&
+           skip(text, '-') && take(text, 2, &c->day) && c->year >= 1900 && c->year < 2200 &&
+           c->month >= 1 && c->month <= 12 && c->day >= 1 &&
+           c->day <= month_days(c->year, c->month);
 }
 
 static bool take_clock(struct bh_str *text, struct bh_civil *c)
@@ -145,8 +146,9 @@ bool bh_day_parse(struct bh_str text, int zone_minutes, int64_t *ret_ms, struct 
         *ret_ms = bh_civil_ms(c, zone_minutes);
         return true;
     }
-    return bh_fail(err, BH_MALFORMED, "日期“%.*s”应写成 2022-03-13", "day '%.*s' should look like 2022-03-13",
-                   (int)(text.len < 64 ? text.len : 64), text.at ? text.at : "");
+    return bh_fail(err, BH_MALFORMED, "日期“%.*s”应写成 2022-03-13",
+                   "day '%.*s' should look like 2022-03-13", (int)(text.len < 64 ? text.len : 64),
+                   text.at ? text.at : "");
 }
 
 void bh_time_format(int64_t at_ms, int zone_minutes, char out[BH_TIME_TEXT])
@@ -156,10 +158,11 @@ void bh_time_format(int64_t at_ms, int zone_minutes, char out[BH_TIME_TEXT])
     int shift = zone_minutes < 0 ? -zone_minutes : zone_minutes;
     if (c.ms != 0)
         (void)snprintf(fraction, sizeof fraction, ".%03u", (unsigned)c.ms % 1000);
-    (void)snprintf(out, BH_TIME_TEXT, "%04u-%02u-%02uT%02u:%02u:%02u%s%c%02u:%02u", (unsigned)c.year % 10000,
-                   (unsigned)c.month % 100, (unsigned)c.day % 100, (unsigned)c.hour % 100,
-                   (unsigned)c.minute % 100, (unsigned)c.second % 100, fraction,
-                   zone_minutes < 0 ? '-' : '+', (unsigned)(shift / 60) % 100, (unsigned)(shift % 60));
+    (void)snprintf(out, BH_TIME_TEXT, "%04u-%02u-%02uT%02u:%02u:%02u%s%c%02u:%02u",
+                   (unsigned)c.year % 10000, (unsigned)c.month % 100, (unsigned)c.day % 100,
+                   (unsigned)c.hour % 100, (unsigned)c.minute % 100, (unsigned)c.second % 100,
+                   fraction, zone_minutes < 0 ? '-' : '+', (unsigned)(shift / 60) % 100,
+                   (unsigned)(shift % 60));
 }
 
 static bool take_number(struct bh_str *text, int64_t *ret)
@@ -180,7 +183,10 @@ bool bh_duration_parse(struct bh_str text, int64_t *ret_ms, struct bh_err *err)
         char letter;
         bool clock;
         int64_t ms;
-    } parts[] = {{'D', false, BH_DAY_MS}, {'H', true, BH_HOUR_MS}, {'M', true, BH_MINUTE_MS}, {'S', true, BH_SECOND_MS}};
+    } parts[] = {{'D', false, BH_DAY_MS},
+                 {'H', true, BH_HOUR_MS},
+                 {'M', true, BH_MINUTE_MS},
+                 {'S', true, BH_SECOND_MS}};
     struct bh_str rest = text;
     int64_t total = 0;
     size_t part = 0;

@@ -9,7 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { READ_CACHE_KB = 64 << 10, ANSWER_MAX_BYTES = 512 << 20, EVERY_ROW = 10000000, TELL_AFTER_US = 2000000 };
+enum {
+    READ_CACHE_KB = 64 << 10,
+    ANSWER_MAX_BYTES = 512 << 20,
+    EVERY_ROW = 10000000,
+    TELL_AFTER_US = 2000000
+};
 
 const char *cli_value(const struct cli *cli, const char *name)
 {
@@ -40,7 +45,8 @@ bool cli_open(struct cli *cli, bool write, struct bh_err *err)
 
 bool cli_reader(struct cli *cli, struct db **ret_db, struct reader *ret, struct bh_err *err)
 {
-    static const struct scope everywhere = {.everything = true, .count = 1, .range = {{1, INT64_MAX}}};
+    static const struct scope everywhere = {
+        .everything = true, .count = 1, .range = {{1, INT64_MAX}}};
     struct log_head head;
     if (!db_open(ledger_path(cli->ledger), DB_READ, READ_CACHE_KB, ret_db, err))
         return false;
@@ -61,14 +67,16 @@ bool cli_reader(struct cli *cli, struct db **ret_db, struct reader *ret, struct 
     return true;
 }
 
-static bool run_rows(struct reader *reader, const struct query *query, const void *params, json_t **ret,
-                     struct bh_err *err)
+static bool run_rows(struct reader *reader, const struct query *query, const void *params,
+                     json_t **ret, struct bh_err *err)
 {
     struct bh_buf out;
     struct cells cells;
     bh_buf_init(&out, ANSWER_MAX_BYTES);
-    cells_begin(&cells, query, CELLS_JSON, CELLS_NAMES, EVERY_ROW, reader->ledger->zone_minutes, &out);
-    bool ok = query->run(reader, params, &cells, err) && cells_end(&cells, reader->position, reader->now_ms, err);
+    cells_begin(&cells, query, CELLS_JSON, CELLS_NAMES, EVERY_ROW, reader->ledger->zone_minutes,
+                &out);
+    bool ok = query->run(reader, params, &cells, err) &&
+              cells_end(&cells, reader->position, reader->now_ms, err);
     if (ok)
         *ret = json_loadb(out.at, out.len, 0, NULL);
     bh_buf_done(&out);
@@ -83,12 +91,14 @@ bool cli_query(struct cli *cli, const char *name, json_t *params, json_t **ret, 
     struct db *db = NULL;
     if (!query) {
         json_decref(params);
-        return bh_fail(err, BH_MISSING, "没有名为 %.60s 的查询", "there is no query named %.60s", name);
+        return bh_fail(err, BH_MISSING, "没有名为 %.60s 的查询", "there is no query named %.60s",
+                       name);
     }
     void *body = query->params ? bh_arena_get(&cli->arena, query->params->size) : NULL;
     intake_init(&intake, cli->ledger, &cli->arena, ledger_now(cli->ledger));
-    bool ok = (!query->params || record_from_json(query->params, params, &intake.edge, body, err)) &&
-              cli_reader(cli, &db, &reader, err);
+    bool ok =
+        (!query->params || record_from_json(query->params, params, &intake.edge, body, err)) &&
+        cli_reader(cli, &db, &reader, err);
     if (ok) {
         ok = (query->flags & QUERY_ONE) ? query->run_one(&reader, body, ret, err)
                                         : run_rows(&reader, query, body, ret, err);
@@ -111,13 +121,14 @@ void cli_progress(void *self, int64_t done, int64_t total)
     int64_t now = world->mono_us(world->self);
     if (cli->started_us == 0)
         cli->started_us = cli->told_us = now;
-    if (!isatty(STDERR_FILENO) || now - cli->started_us < TELL_AFTER_US || now - cli->told_us < 200000 || done == 0)
+    if (!isatty(STDERR_FILENO) || now - cli->started_us < TELL_AFTER_US ||
+        now - cli->told_us < 200000 || done == 0)
         return;
     cli->told_us = now;
     int64_t rate = done * 1000000 / (now - cli->started_us + 1);
     int64_t left = rate > 0 ? (total - done) / rate : 0;
-    (void)fprintf(stderr, "\r%lld / %lld  %lld/s  %llds   ", (long long)done, (long long)total, (long long)rate,
-                  (long long)left);
+    (void)fprintf(stderr, "\r%lld / %lld  %lld/s  %llds   ", (long long)done, (long long)total,
+                  (long long)rate, (long long)left);
 }
 
 void cli_progress_end(struct cli *cli)

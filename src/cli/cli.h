@@ -22,7 +22,8 @@ struct verb {
     const char *name, *zh, *en;
     const char *words;   /* positional arguments in the help, "" = none */
     const char *example; /* one whole line */
-    const struct cli_option *options; /* ends with a NULL name; --data, --json, --lang, --help always exist */
+    const struct cli_option
+        *options; /* ends with a NULL name; --data, --json, --lang, --help always exist */
     int (*run)(struct cli *cli);
 };
 
@@ -51,7 +52,8 @@ bool cli_open(struct cli *cli, bool write, struct bh_err *err);
 /* A reader over everything, as of now, in a snapshot of its own. */
 bool cli_reader(struct cli *cli, struct db **ret_db, struct reader *ret, struct bh_err *err);
 /* Runs a query with these JSON parameters (reference taken). New reference: {"rows": ...} or the object. */
-bool cli_query(struct cli *cli, const char *query, json_t *params, json_t **ret, struct bh_err *err);
+bool cli_query(struct cli *cli, const char *query, json_t *params, json_t **ret,
+               struct bh_err *err);
 void cli_print_json(const json_t *json, bool pretty);
 /* A verify_progress: rate and remaining time on stderr, only for work over 2 s and only on a terminal. */
 void cli_progress(void *cli, int64_t done, int64_t total);

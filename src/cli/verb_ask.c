@@ -25,7 +25,8 @@ static void put(json_t *params, const struct cli *cli, const char *option, const
         (void)json_object_set_new(params, name, json_string(value));
 }
 
-static int print_query(struct cli *cli, const char *query, json_t *params, void (*text)(const struct cli *, const json_t *))
+static int print_query(struct cli *cli, const char *query, json_t *params,
+                       void (*text)(const struct cli *, const json_t *))
 {
     struct bh_err err;
     json_t *answer = NULL;
@@ -53,10 +54,10 @@ static void loops_text(const struct cli *cli, const json_t *answer)
 {
     size_t i = 0;
     const json_t *row = NULL, *rows = json_object_get(answer, "rows");
-    json_array_foreach (rows, i, row)
-        (void)printf("%-9s %s %s  %s  %s %s  %s\n", cell(row, "state"), cell(row, "due"), cell(row, "title"),
-                     cell(row, "area_name"), cell(row, "institution_name"), cell(row, "holder_name"),
-                     cell(row, "mark"));
+    json_array_foreach(rows, i, row)(void)
+        printf("%-9s %s %s  %s  %s %s  %s\n", cell(row, "state"), cell(row, "due"),
+               cell(row, "title"), cell(row, "area_name"), cell(row, "institution_name"),
+               cell(row, "holder_name"), cell(row, "mark"));
     (void)printf(cli->english ? "%zu loops\n" : "共 %zu 项\n", json_array_size(rows));
 }
 
@@ -66,13 +67,15 @@ int verb_loops(struct cli *cli)
     put(params, cli, "area", "area");
     put(params, cli, "at", "at");
     put(params, cli, "rule", "rule");
-    (void)json_object_set_new(params, "state", json_string(cli_value(cli, "overdue") ? "overdue" : "open"));
+    (void)json_object_set_new(params, "state",
+                              json_string(cli_value(cli, "overdue") ? "overdue" : "open"));
     return print_query(cli, "loops", params, loops_text);
 }
 
 static void bulletin_text(const struct cli *cli, const json_t *answer)
 {
-    const char *text = json_string_value(json_object_get(answer, cli->english ? "text_en" : "text_zh"));
+    const char *text =
+        json_string_value(json_object_get(answer, cli->english ? "text_en" : "text_zh"));
     (void)puts(text ? text : cell(answer, "text"));
 }
 
@@ -88,7 +91,8 @@ int verb_bulletin(struct cli *cli)
         int64_t version = 0;
         struct bh_err err;
         if (!bh_str_to_int(bh_str_of(cli_value(cli, "version")), &version)) {
-            (void)bh_fail_field(&err, BH_INVALID, "version", "版本应为数字", "the version should be a number");
+            (void)bh_fail_field(&err, BH_INVALID, "version", "版本应为数字",
+                                "the version should be a number");
             json_decref(params);
             return asked_wrong(cli, &err);
         }
@@ -103,7 +107,7 @@ static bool json_option(const struct cli *cli, const char *name, json_t **ret, s
 {
     json_error_t why;
     const char *text = cli_value(cli, name);
-    *ret = !text ? json_object()
+    *ret = !text                    ? json_object()
            : strcmp(text, "-") == 0 ? json_loadf(stdin, JSON_REJECT_DUPLICATES, &why)
                                     : json_loads(text, JSON_REJECT_DUPLICATES, &why);
     return *ret || bh_fail_field(err, BH_MALFORMED, name, "JSON 第 %d 行第 %d 列：%.100s",
@@ -122,7 +126,8 @@ int verb_query(struct cli *cli)
     return print_query(cli, cli->words[0], params, NULL);
 }
 
-static bool read_key(struct cli *cli, struct intake *intake, struct submission *submission, struct bh_err *err)
+static bool read_key(struct cli *cli, struct intake *intake, struct submission *submission,
+                     struct bh_err *err)
 {
     const char *key = cli_value(cli, "key");
     if (!key) {
@@ -131,7 +136,8 @@ static bool read_key(struct cli *cli, struct intake *intake, struct submission *
     }
     submission->has_key = true;
     return bh_unhex(bh_str_of(key), submission->key, LOG_KEY) ||
-           bh_fail_field(err, BH_INVALID, "key", "幂等键应为 32 位十六进制", "the key should be 32 hex digits");
+           bh_fail_field(err, BH_INVALID, "key", "幂等键应为 32 位十六进制",
+                         "the key should be 32 hex digits");
 }
 
 int verb_do(struct cli *cli)
@@ -151,7 +157,8 @@ int verb_do(struct cli *cli)
         return asked_wrong(cli, &err);
     }
     intake_init(&intake, cli->ledger, &cli->arena, ledger_now(cli->ledger));
-    bool ok = intake_command(&intake, command, body, &submission, &err) && read_key(cli, &intake, &submission, &err);
+    bool ok = intake_command(&intake, command, body, &submission, &err) &&
+              read_key(cli, &intake, &submission, &err);
     json_decref(body);
     if (!ok)
         return cli_failed(cli, &err);

@@ -25,7 +25,8 @@ int verb_init(struct cli *cli)
     if (start && !bh_time_parse(bh_str_of(start), EXERCISE_START_ZONE, &options.start_ms, &err))
         return cli_failed(cli, &err);
     if (!file_folder_is_empty(cli->data)) {
-        (void)bh_fail(&err, BH_CONFLICT, "目录 %.200s 不是空的", "the folder %.200s is not empty", cli->data);
+        (void)bh_fail(&err, BH_CONFLICT, "目录 %.200s 不是空的", "the folder %.200s is not empty",
+                      cli->data);
         return cli_failed(cli, &err);
     }
     if (!ledger_open(cli->data, &options, &cli->ledger, &err))
@@ -39,7 +40,8 @@ static bool read_only_log(const struct cli *cli, struct db **ret, struct bh_err 
     char path[4400];
     (void)snprintf(path, sizeof path, "%s/log.db", cli->data);
     if (!file_exists(path))
-        return bh_fail(err, BH_MISSING, "%.200s 里没有数据", "there is no data in %.200s", cli->data);
+        return bh_fail(err, BH_MISSING, "%.200s 里没有数据", "there is no data in %.200s",
+                       cli->data);
     return db_open(path, DB_READ, 64 << 10, ret, err);
 }
 
@@ -53,28 +55,34 @@ static int verify_duties(struct cli *cli)
 {
     struct bh_err err;
     int64_t differences = 0;
-    if (!cli_open(cli, false, &err) || !duty_verify(cli->ledger, tell_difference, NULL, &differences, &err))
+    if (!cli_open(cli, false, &err) ||
+        !duty_verify(cli->ledger, tell_difference, NULL, &differences, &err))
         return cli_failed(cli, &err);
-    (void)printf(cli->english ? "duties: %lld differences\n" : "义务：%lld 处差异\n", (long long)differences);
+    (void)printf(cli->english ? "duties: %lld differences\n" : "义务：%lld 处差异\n",
+                 (long long)differences);
     return differences == 0 ? 0 : CHECK_FAILED;
 }
 
-static void print_verified(const struct cli *cli, const struct verify_report *report, const struct log_head *head)
+static void print_verified(const struct cli *cli, const struct verify_report *report,
+                           const struct log_head *head)
 {
     char hash[2 * LOG_HASH + 1];
     bh_hex(head->hash, LOG_HASH, hash);
     if (cli->json) {
-        cli_print_json(json_pack("{s:b, s:I, s:I, s:s, s:s}", "ok", report->first_bad == 0, "events",
-                                 (json_int_t)report->events, "first_bad", (json_int_t)report->first_bad, "why",
-                                 report->why.en, "head", hash),
+        cli_print_json(json_pack("{s:b, s:I, s:I, s:s, s:s}", "ok", report->first_bad == 0,
+                                 "events", (json_int_t)report->events, "first_bad",
+                                 (json_int_t)report->first_bad, "why", report->why.en, "head",
+                                 hash),
                        false);
         return;
     }
     if (report->first_bad != 0)
-        (void)printf(cli->english ? "NOT clean: first bad event %lld: %s\n" : "有问题：第一个坏事件 %lld：%s\n",
+        (void)printf(cli->english ? "NOT clean: first bad event %lld: %s\n"
+                                  : "有问题：第一个坏事件 %lld：%s\n",
                      (long long)report->first_bad, cli->english ? report->why.en : report->why.zh);
     else
-        (void)printf(cli->english ? "clean: %lld events, head %s\n" : "无误：%lld 个事件，日志头 %s\n",
+        (void)printf(cli->english ? "clean: %lld events, head %s\n"
+                                  : "无误：%lld 个事件，日志头 %s\n",
                      (long long)report->events, hash);
 }
 
@@ -114,17 +122,22 @@ int verb_rebuild(struct cli *cli)
     if (!ok)
         return cli_failed(cli, &err);
     if (cli->json)
-        cli_print_json(json_pack("{s:I, s:i, s:I, s:s}", "events", (json_int_t)report.events, "tables", report.tables,
-                                 "different_rows", (json_int_t)report.different_rows, "first_table",
+        cli_print_json(json_pack("{s:I, s:i, s:I, s:s}", "events", (json_int_t)report.events,
+                                 "tables", report.tables, "different_rows",
+                                 (json_int_t)report.different_rows, "first_table",
                                  report.first_table),
                        false);
     else if (report.different_rows == 0)
-        (void)printf(cli->english ? "identical: %lld events, %d tables\n" : "一致：%lld 个事件，%d 张表\n",
+        (void)printf(cli->english ? "identical: %lld events, %d tables\n"
+                                  : "一致：%lld 个事件，%d 张表\n",
                      (long long)report.events, report.tables);
     else
-        (void)printf(cli->english ? "%lld rows differed, first in table %s%s\n" : "%lld 行不同，首见于表 %s%s\n",
+        (void)printf(cli->english ? "%lld rows differed, first in table %s%s\n"
+                                  : "%lld 行不同，首见于表 %s%s\n",
                      (long long)report.different_rows, report.first_table,
-                     !swap ? "" : cli->english ? "; replaced" : "；已替换");
+                     !swap          ? ""
+                     : cli->english ? "; replaced"
+                                    : "；已替换");
     return report.different_rows == 0 || swap ? 0 : CHECK_FAILED;
 }
 

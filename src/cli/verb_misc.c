@@ -15,22 +15,25 @@ static void complete_bash(void)
         (void)printf("%s ", verb->name);
     (void)puts("'\n  case ${COMP_WORDS[1]} in");
     for (const struct verb *verb = verbs; verb->name; verb++) {
-        (void)printf("    %s) [ $COMP_CWORD -gt 1 ] && words='--data --json --lang --help", verb->name);
+        (void)printf("    %s) [ $COMP_CWORD -gt 1 ] && words='--data --json --lang --help",
+                     verb->name);
         for (const struct cli_option *option = verb->options; option->name; option++)
             (void)printf(" --%s", option->name);
         (void)puts("' ;;");
     }
-    (void)puts("  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\n"
-               "complete -F _bihuan bihuan");
+    (void)puts(
+        "  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n}\n"
+        "complete -F _bihuan bihuan");
 }
 
 static void complete_fish(void)
 {
     for (const struct verb *verb = verbs; verb->name; verb++) {
-        (void)printf("complete -c bihuan -n __fish_use_subcommand -a %s -d '%s'\n", verb->name, verb->en);
+        (void)printf("complete -c bihuan -n __fish_use_subcommand -a %s -d '%s'\n", verb->name,
+                     verb->en);
         for (const struct cli_option *option = verb->options; option->name; option++)
-            (void)printf("complete -c bihuan -n '__fish_seen_subcommand_from %s' -l %s -d '%s'\n", verb->name,
-                         option->name, option->en);
+            (void)printf("complete -c bihuan -n '__fish_seen_subcommand_from %s' -l %s -d '%s'\n",
+                         verb->name, option->name, option->en);
     }
 }
 
@@ -67,7 +70,8 @@ int verb_doctor(struct cli *cli)
     bool good = true;
     if (statvfs(file_exists(cli->data) ? cli->data : ".", &disk) == 0) {
         long long free_mb = (long long)(disk.f_bavail * (disk.f_frsize / 1024) / 1024);
-        good = tell(cli, free_mb >= SPACE_MB_WANTED, "可用磁盘（MB）", "free disk (MB)", free_mb) && good;
+        good = tell(cli, free_mb >= SPACE_MB_WANTED, "可用磁盘（MB）", "free disk (MB)", free_mb) &&
+               good;
     }
     long long files = 0;
     FILE *limits = fopen("/proc/self/limits", "r");
@@ -82,10 +86,13 @@ int verb_doctor(struct cli *cli)
            good;
     (void)snprintf(keys, sizeof keys, "%.4096s-keys/outbreak.key", cli->data);
     if (file_exists(cli->data)) {
-        good = tell(cli, file_exists(keys), "密钥在数据目录之外", "key outside the data folder", file_exists(keys)) && good;
+        good = tell(cli, file_exists(keys), "密钥在数据目录之外", "key outside the data folder",
+                    file_exists(keys)) &&
+               good;
         if (!cli_open(cli, false, &err))
             return cli_failed(cli, &err);
-        good = tell(cli, true, "日志位置", "log position", (long long)cli->ledger->head.seq) && good;
+        good =
+            tell(cli, true, "日志位置", "log position", (long long)cli->ledger->head.seq) && good;
     }
     return good ? 0 : CHECK_FAILED;
 }

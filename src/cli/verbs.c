@@ -49,25 +49,29 @@ static const struct cli_option rebuild_options[] = {
 static const struct cli_option no_options[] = {{0}};
 
 const struct verb verbs[] = {
-    {"init", "新建数据目录", "make a data folder", "", "bihuan init --data ./bihuan-data --name 吉林省", init_options,
-     verb_init},
-    {"loops", "未闭合的环节", "open loops", "", "bihuan loops --area 220200 --overdue --json", loops_options,
-     verb_loops},
-    {"bulletin", "疫情通报", "the bulletin", "", "bihuan bulletin --area 220000 --day 2022-03-13", bulletin_options,
-     verb_bulletin},
-    {"query", "运行一个查询", "run a query", "NAME", "bihuan query board --params '{\"area\":\"220000\"}' --json",
-     query_options, verb_query},
+    {"init", "新建数据目录", "make a data folder", "",
+     "bihuan init --data ./bihuan-data --name 吉林省", init_options, verb_init},
+    {"loops", "未闭合的环节", "open loops", "", "bihuan loops --area 220200 --overdue --json",
+     loops_options, verb_loops},
+    {"bulletin", "疫情通报", "the bulletin", "", "bihuan bulletin --area 220000 --day 2022-03-13",
+     bulletin_options, verb_bulletin},
+    {"query", "运行一个查询", "run a query", "NAME",
+     "bihuan query board --params '{\"area\":\"220000\"}' --json", query_options, verb_query},
     {"do", "执行一个命令", "run a command", "NAME",
-     "bihuan do register_institution --body '{\"kind\":\"cdc\",\"name\":\"县疾控中心\",\"area\":\"220221\"}'", do_options, verb_do},
-    {"export", "导出日志", "export the log", "log", "bihuan export log > log.jsonl", export_options, verb_export},
-    {"verify", "验证日志未被改动", "prove that the log is unchanged", "", "bihuan verify --data ./bihuan-data",
-     verify_options, verb_verify},
-    {"rebuild", "由日志重建派生表", "rebuild derived tables from the log", "", "bihuan rebuild --data ./bihuan-data",
-     rebuild_options, verb_rebuild},
-    {"doctor", "检查运行环境", "check the surroundings", "", "bihuan doctor", no_options, verb_doctor},
+     "bihuan do register_institution --body "
+     "'{\"kind\":\"cdc\",\"name\":\"县疾控中心\",\"area\":\"220221\"}'",
+     do_options, verb_do},
+    {"export", "导出日志", "export the log", "log", "bihuan export log > log.jsonl", export_options,
+     verb_export},
+    {"verify", "验证日志未被改动", "prove that the log is unchanged", "",
+     "bihuan verify --data ./bihuan-data", verify_options, verb_verify},
+    {"rebuild", "由日志重建派生表", "rebuild derived tables from the log", "",
+     "bihuan rebuild --data ./bihuan-data", rebuild_options, verb_rebuild},
+    {"doctor", "检查运行环境", "check the surroundings", "", "bihuan doctor", no_options,
+     verb_doctor},
     {"version", "版本", "version", "", "bihuan version", no_options, verb_version},
-    {"completion", "命令补全脚本", "shell completion", "bash|zsh|fish", "bihuan completion bash", no_options,
-     verb_completion},
+    {"completion", "命令补全脚本", "shell completion", "bash|zsh|fish", "bihuan completion bash",
+     no_options, verb_completion},
     {0},
 };
 
@@ -85,10 +89,11 @@ static void help_verb(const struct verb *verb, bool english)
     for (const struct cli_option *option = verb->options; option->name; option++)
         (void)printf("  --%s %s\n        %s\n", option->name, option->value ? option->value : "",
                      english ? option->en : option->zh);
-    (void)printf("  --data DIR\n        %s\n  --json\n        %s\n  --lang zh|en\n        %s\n\n%s: %s\n",
-                 english ? "data folder, default ./bihuan-data" : "数据目录，默认 ./bihuan-data",
-                 english ? "machine-readable output" : "机器可读输出", english ? "language" : "语言",
-                 english ? "Example" : "例", verb->example);
+    (void)printf(
+        "  --data DIR\n        %s\n  --json\n        %s\n  --lang zh|en\n        %s\n\n%s: %s\n",
+        english ? "data folder, default ./bihuan-data" : "数据目录，默认 ./bihuan-data",
+        english ? "machine-readable output" : "机器可读输出", english ? "language" : "语言",
+        english ? "Example" : "例", verb->example);
 }
 
 void cli_help(const struct verb *verb, bool english)
@@ -102,7 +107,9 @@ void cli_help(const struct verb *verb, bool english)
     for (const struct verb *each = verbs; each->name; each++)
         (void)printf("  %-11s %-22s %s\n", each->name, each->words, english ? each->en : each->zh);
     (void)puts(english ? "\nbihuan VERB --help shows options and an example.\n"
-                         "Exit: 0 done, 1 failed, 2 wrong use, 3 bad settings, 4 check failed, 5 refused, 75 try later"
+                         "Exit: 0 done, 1 failed, 2 wrong use, 3 bad settings, 4 check failed, 5 "
+                         "refused, 75 try later"
                        : "\nbihuan VERB --help 查看选项与示例。\n"
-                         "退出码：0 完成，1 失败，2 用法错误，3 设置错误，4 校验失败，5 被规则拒绝，75 稍后再试");
+                         "退出码：0 完成，1 失败，2 用法错误，3 设置错误，4 校验失败，5 "
+                         "被规则拒绝，75 稍后再试");
 }

@@ -101,7 +101,8 @@ const struct event_kind *catalogue_event(const struct catalogue *catalogue, int 
     return number > 0 && number < KIND_MAX ? catalogue->kinds[number] : NULL;
 }
 
-const struct event_kind *catalogue_event_named(const struct catalogue *catalogue, struct bh_str name)
+const struct event_kind *catalogue_event_named(const struct catalogue *catalogue,
+                                               struct bh_str name)
 {
     return name_find(catalogue->events, name);
 }

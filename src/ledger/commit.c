@@ -5,14 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ANSWER_EVENTS_MAX = 100, DUTY_FIRST = 20, DUTY_LAST = 32 };
+enum { TICK_EVENTS = 1000, ANSWER_EVENTS_MAX = 100, DUTY_FIRST = 20, DUTY_LAST = 32 };
 
 /* Puts the number of what an event created under its name; the first one stands. */
 static void add_ids(json_t *answer, const struct event *event)
 {
     const struct record *record = event->kind->record;
     for (size_t i = 0; i < record->field_count; i++)
-        if (record->fields[i].type == FIELD_SELF && !json_object_get(answer, record->fields[i].name))
+        if (record->fields[i].type == FIELD_SELF &&
+            !json_object_get(answer, record->fields[i].name))
             (void)json_object_set_new(answer, record->fields[i].name, json_integer(event->seq));
     if (event->person != 0 && !json_object_get(answer, "person"))
         (void)json_object_set_new(answer, "person", json_integer(event->person));
@@ -24,8 +25,8 @@ static void add_event(json_t *answer, json_t *events, const struct event *event)
         return;
     add_ids(answer, event);
     if (json_array_size(events) < ANSWER_EVENTS_MAX)
-        (void)json_array_append_new(events,
-                                    json_pack("{s:I, s:s}", "seq", (json_int_t)event->seq, "kind", event->kind->name));
+        (void)json_array_append_new(events, json_pack("{s:I, s:s}", "seq", (json_int_t)event->seq,
+                                                      "kind", event->kind->name));
 }
 
 static void finish_answer(struct submission *submission, json_t *answer, json_t *events)
@@ -42,7 +43,8 @@ static void finish_answer(struct submission *submission, json_t *answer, json_t 
 static bool answer_again(struct ledger *ledger, struct submission *submission, struct bh_err *err)
 {
     struct log_reader reader;
-    json_t *answer = json_pack("{s:I}", "seq", (json_int_t)submission->first), *events = json_array();
+    json_t *answer = json_pack("{s:I}", "seq", (json_int_t)submission->first),
+           *events = json_array();
     log_reader_open(&reader, ledger->db, ledger->catalogue, submission->first, INT64_MAX);
     while (log_reader_next(&reader) && reader.event.command == submission->first) {
         submission->last = reader.event.seq;
@@ -54,7 +56,8 @@ static bool answer_again(struct ledger *ledger, struct submission *submission, s
 
 static void answer_new(const struct decision *d, struct submission *submission)
 {
-    json_t *answer = json_pack("{s:I}", "seq", (json_int_t)submission->first), *events = json_array();
+    json_t *answer = json_pack("{s:I}", "seq", (json_int_t)submission->first),
+           *events = json_array();
     for (size_t i = 0; i < d->count; i++) {
         struct event event = {.seq = d->pending[i].seq,
                               .person = d->pending[i].head.person,
@@ -74,7 +77,8 @@ static int64_t key_time(const uint8_t key[LOG_KEY])
 }
 
 /* Known key: the same answer, or a refusal for another body. Unknown: must be young enough to be new. */
-static bool check_key(struct ledger *ledger, struct submission *submission, bool *ret_known, struct bh_err *err)
+static bool check_key(struct ledger *ledger, struct submission *submission, bool *ret_known,
+                      struct bh_err *err)
 {
     struct rows rows;
     bool same = false;
@@ -85,7 +89,8 @@ static bool check_key(struct ledger *ledger, struct submission *submission, bool
         struct bh_str request = row_bytes(&rows, 1);
         *ret_known = true;
         submission->first = row_int(&rows, 0);
-        same = request.len == LOG_REQUEST && memcmp(request.at, submission->request, LOG_REQUEST) == 0;
+        same =
+            request.len == LOG_REQUEST && memcmp(request.at, submission->request, LOG_REQUEST) == 0;
     }
     if (!db_end(&rows, err))
         return false;
@@ -97,7 +102,8 @@ static bool check_key(struct ledger *ledger, struct submission *submission, bool
         return bh_fail(err, BH_EXPIRED, "幂等键已过期，不会当作新请求处理",
                        "the idempotency key has expired and is not taken as new");
     if (!*ret_known && made - wall > LIMIT_KEY_AGE_MS)
-        return bh_fail(err, BH_INVALID, "幂等键的时间在将来", "the idempotency key's time lies in the future");
+        return bh_fail(err, BH_INVALID, "幂等键的时间在将来",
+                       "the idempotency key's time lies in the future");
     return true;
 }
 
@@ -106,28 +112,33 @@ static bool check_time(struct decision *d, const struct submission *submission, 
     if (submission->occurred_ms == BH_NONE)
         return true;
     if (submission->occurred_ms > d->now_ms + LIMIT_CLOCK_AHEAD_MS)
-        return bh_fail_field(err, BH_INVALID, "occurred", "发生时间在将来", "the time of occurrence lies in the future");
+        return bh_fail_field(err, BH_INVALID, "occurred", "发生时间在将来",
+                             "the time of occurrence lies in the future");
     d->occurred_ms = submission->occurred_ms;
     return true;
 }
 
-static bool check_permit(struct ledger *ledger, const struct submission *submission, const struct target *target,
-                         struct bh_err *err)
+static bool check_permit(struct ledger *ledger, const struct submission *submission,
+                         const struct target *target, struct bh_err *err)
 {
     if (!submission->scope)
         return true;
     if (submission->permit_epoch != ledger->permit_epoch)
-        return bh_fail(err, BH_BUSY, "权限刚有变动，请重试", "permissions have just changed, try again");
-    if (submission->scope->everything || (target->area != 0 && scope_holds(submission->scope, target->area)))
+        return bh_fail(err, BH_BUSY, "权限刚有变动，请重试",
+                       "permissions have just changed, try again");
+    if (submission->scope->everything ||
+        (target->area != 0 && scope_holds(submission->scope, target->area)))
         return true;
-    return bh_fail(err, BH_MISSING, "没有找到", "no such thing"); /* the same answer as for what does not exist */
+    return bh_fail(err, BH_MISSING, "没有找到",
+                   "no such thing"); /* the same answer as for what does not exist */
 }
 
 static bool default_target(const struct command *command, const void *body, struct target *ret)
 {
     const struct field *area = record_field(command->record, "area");
     const struct field *person = record_field(command->record, "person");
-    ret->area = area && area->type == FIELD_AREA && field_given(area, body) ? field_int(area, body) : 0;
+    ret->area =
+        area && area->type == FIELD_AREA && field_given(area, body) ? field_int(area, body) : 0;
     ret->person = person && field_given(person, body) ? field_int(person, body) : 0;
     return true;
 }
@@ -136,9 +147,11 @@ static bool decide(struct decision *d, struct submission *submission, struct bh_
 {
     const struct command *command = submission->command;
     void *facts = command->facts_size > 0 ? bh_arena_get(d->arena, command->facts_size) : NULL;
-    bool loaded = command->load ? command->load(d->ledger->db, submission->body, facts, &d->target, err)
-                                : default_target(command, submission->body, &d->target);
-    if (!loaded || !check_permit(d->ledger, submission, &d->target, err) || !check_time(d, submission, err))
+    bool loaded = command->load
+                      ? command->load(d->ledger->db, submission->body, facts, &d->target, err)
+                      : default_target(command, submission->body, &d->target);
+    if (!loaded || !check_permit(d->ledger, submission, &d->target, err) ||
+        !check_time(d, submission, err))
         return false;
     d->actor = submission->actor;
     if (command->decide(d, submission->body, facts, err))
@@ -147,9 +160,35 @@ static bool decide(struct decision *d, struct submission *submission, struct bh_
     return false;
 }
 
+/* What falls due by now_ms, in the present transaction. */
+static bool tick_some(struct ledger *ledger, struct bh_arena *arena, int64_t now_ms, int limit,
+                      bool *ret_more, struct bh_err *err)
+{
+    struct decision d;
+    if (ledger->exercise)
+        ledger_set_clock(ledger, now_ms);
+    decision_init(&d, ledger, arena, LIMIT_EVENTS_PER_COMMAND);
+    d.duty = true;
+    bool ok = duty_tick(ledger, &d, d.now_ms, limit, ret_more, err);
+    d.duty = false;
+    ok = ok && decision_record(&d, (struct bh_str){0}, (struct bh_str){0}, err);
+    decision_done(&d);
+    return ok;
+}
+
+static bool reach_clock(struct ledger *ledger, struct bh_arena *arena, int64_t clock_ms,
+                        struct bh_err *err)
+{
+    bool more = ledger->exercise && clock_ms > 0;
+    while (more)
+        if (!tick_some(ledger, arena, clock_ms, TICK_EVENTS, &more, err))
+            return false;
+    return true;
+}
+
 /* *ret_fatal: the transaction itself is broken and must be rolled back. */
-static bool run_one(struct ledger *ledger, struct submission *submission, struct bh_arena *arena, bool *ret_fatal,
-                    struct bh_err *err)
+static bool run_one(struct ledger *ledger, struct submission *submission, struct bh_arena *arena,
+                    bool *ret_fatal, struct bh_err *err)
 {
     bool known = false;
     *ret_fatal = false;
@@ -158,13 +197,19 @@ static bool run_one(struct ledger *ledger, struct submission *submission, struct
     if (known)
         return answer_again(ledger, submission, err);
     if ((submission->command->flags & COMMAND_EXERCISE_ONLY) && !ledger->exercise)
-        return bh_fail(err, BH_DENIED, "只能在练习目录中使用", "only allowed in an exercise folder");
+        return bh_fail(err, BH_DENIED, "只能在练习目录中使用",
+                       "only allowed in an exercise folder");
+    if (!reach_clock(ledger, arena, submission->clock_ms, err)) {
+        *ret_fatal = true;
+        return false;
+    }
     struct decision d;
     decision_init(&d, ledger, arena, LIMIT_EVENTS_PER_COMMAND);
     bool ok = decide(&d, submission, err);
     if (ok && d.count > 0) {
         struct bh_str key = {(const char *)submission->key, submission->has_key ? LOG_KEY : 0};
-        struct bh_str request = {(const char *)submission->request, submission->has_key ? LOG_REQUEST : 0};
+        struct bh_str request = {(const char *)submission->request,
+                                 submission->has_key ? LOG_REQUEST : 0};
         ok = decision_record(&d, key, request, err);
         *ret_fatal = !ok;
     }
@@ -187,14 +232,16 @@ static void note_failure(struct ledger *ledger, const struct bh_err *err)
     (void)fprintf(stderr, "bihuan: writing has stopped until restart: %s / %s\n", err->en, err->zh);
 }
 
-static bool reload_after_rollback(struct ledger *ledger, const struct log_head *head, struct bh_err *err)
+static bool reload_after_rollback(struct ledger *ledger, const struct log_head *head,
+                                  struct bh_err *err)
 {
     db_rollback(ledger->db);
     ledger->head = *head;
     return duty_forget(ledger, err);
 }
 
-static bool commit_some(struct ledger *ledger, struct submission **list, size_t count, struct bh_err *err)
+static bool commit_some(struct ledger *ledger, struct submission **list, size_t count,
+                        struct bh_err *err)
 {
     struct bh_arena arena;
     struct log_head head = ledger->head;
@@ -230,11 +277,12 @@ static void refuse_all(struct submission **list, size_t count, const struct bh_e
     }
 }
 
-bool ledger_commit(struct ledger *ledger, struct submission **list, size_t count, struct bh_err *err)
+bool ledger_commit(struct ledger *ledger, struct submission **list, size_t count,
+                   struct bh_err *err)
 {
     if (ledger->stopped) {
-        (void)bh_fail(err, BH_STOPPED, "写入已停止，需重启并检查：%.300s", "writing has stopped, restart and check: %.300s",
-                      ledger->stopped_why.en);
+        (void)bh_fail(err, BH_STOPPED, "写入已停止，需重启并检查：%.300s",
+                      "writing has stopped, restart and check: %.300s", ledger->stopped_why.en);
         refuse_all(list, count, err);
         return false;
     }
@@ -251,32 +299,26 @@ bool ledger_commit(struct ledger *ledger, struct submission **list, size_t count
     return false;
 }
 
-bool ledger_tick(struct ledger *ledger, int64_t now_ms, int limit, bool *ret_more, struct bh_err *err)
+bool ledger_tick(struct ledger *ledger, int64_t now_ms, int limit, bool *ret_more,
+                 struct bh_err *err)
 {
     struct bh_arena arena;
-    struct decision d;
     struct log_head head = ledger->head;
     if (ledger->stopped)
         return bh_fail(err, BH_STOPPED, "写入已停止", "writing has stopped");
-    if (ledger->exercise)
-        ledger_set_clock(ledger, now_ms);
     if (!db_begin(ledger->db, err))
         return false;
     bh_arena_init(&arena, LIMIT_ARENA_BATCH);
-    decision_init(&d, ledger, &arena, LIMIT_EVENTS_PER_COMMAND);
-    d.duty = true;
-    bool ok = duty_tick(ledger, &d, d.now_ms, limit, ret_more, err);
-    d.duty = false;
-    ok = ok && decision_record(&d, (struct bh_str){0}, (struct bh_str){0}, err);
-    ok = ok && (d.count == 0 || db_commit(ledger->db, err));
+    bool ok = tick_some(ledger, &arena, now_ms, limit, ret_more, err);
+    bool any = ledger->head.seq != head.seq;
+    ok = ok && (!any || db_commit(ledger->db, err));
+    bh_arena_done(&arena);
     if (!ok)
         note_failure(ledger, err);
-    if (!ok || d.count == 0) {
+    if (!ok || !any) {
         struct bh_err ignored;
         if (!reload_after_rollback(ledger, &head, &ignored))
             note_failure(ledger, &ignored);
     }
-    decision_done(&d);
-    bh_arena_done(&arena);
     return ok;
 }

@@ -5,7 +5,13 @@
 
 #include <string.h>
 
-enum { KIND_DUTY_FIRST = 20, KIND_DUTY_LAST = 32, KIND_PLAN = 3, KIND_GRANTED = 15, KIND_GRANT_ENDED = 16 };
+enum {
+    KIND_DUTY_FIRST = 20,
+    KIND_DUTY_LAST = 32,
+    KIND_PLAN = 3,
+    KIND_GRANTED = 15,
+    KIND_GRANT_ENDED = 16
+};
 
 void decision_init(struct decision *d, struct ledger *ledger, struct bh_arena *arena, size_t max)
 {
@@ -73,7 +79,8 @@ static struct event_head full_head(const struct decision *d, const struct event_
     return full;
 }
 
-int64_t decision_emit(struct decision *d, int kind, const struct event_head *head, const void *fields)
+int64_t decision_emit(struct decision *d, int kind, const struct event_head *head,
+                      const void *fields)
 {
     const struct event_kind *known = catalogue_event(d->ledger->catalogue, kind);
     bh_assert(known);
@@ -104,13 +111,15 @@ int64_t decision_emit(struct decision *d, int kind, const struct event_head *hea
     return seq;
 }
 
-static bool append(struct decision *d, const struct pending *pending, struct bh_str key, struct bh_str request,
-                   struct bh_buf *body, struct event *ret, struct bh_err *err)
+static bool append(struct decision *d, const struct pending *pending, struct bh_str key,
+                   struct bh_str request, struct bh_buf *body, struct event *ret,
+                   struct bh_err *err)
 {
     bh_buf_reset(body);
     record_encode(pending->kind->record, pending->fields, body);
     if (body->full)
-        return bh_fail(err, BH_TOO_BIG, "一条事件超过 %d 字节", "one event is over %d bytes", LIMIT_EVENT_BYTES);
+        return bh_fail(err, BH_TOO_BIG, "一条事件超过 %d 字节", "one event is over %d bytes",
+                       LIMIT_EVENT_BYTES);
     struct log_row row = {
         .seq = pending->seq,
         .recorded_ms = d->now_ms,
@@ -148,7 +157,8 @@ static bool append(struct decision *d, const struct pending *pending, struct bh_
 static bool react(struct decision *d, const struct event *event, struct bh_err *err)
 {
     const struct link *const *links = catalogue_links(d->ledger->catalogue);
-    bool duty_kind = event->kind->number >= KIND_DUTY_FIRST && event->kind->number <= KIND_DUTY_LAST;
+    bool duty_kind =
+        event->kind->number >= KIND_DUTY_FIRST && event->kind->number <= KIND_DUTY_LAST;
     d->duty = true;
     bool ok = duty_kind || duty_react(d->ledger, d, event, err);
     d->duty = false;
@@ -186,12 +196,13 @@ static bool record_next(struct decision *d, size_t i, struct bh_str key, struct 
     d->cause = NULL;
     d->depth = 0;
     if (ok && d->overflow)
-        return bh_fail(err, BH_TOO_BIG, "一条命令最多产生 %d 个事件", "one command may cause at most %d events",
-                       LIMIT_EVENTS_PER_COMMAND);
+        return bh_fail(err, BH_TOO_BIG, "一条命令最多产生 %d 个事件",
+                       "one command may cause at most %d events", LIMIT_EVENTS_PER_COMMAND);
     return ok;
 }
 
-bool decision_record(struct decision *d, struct bh_str key, struct bh_str request, struct bh_err *err)
+bool decision_record(struct decision *d, struct bh_str key, struct bh_str request,
+                     struct bh_err *err)
 {
     struct bh_buf body;
     bh_buf_init(&body, LIMIT_EVENT_BYTES);

@@ -7,17 +7,20 @@
 #include <sodium.h>
 #include <string.h>
 
-static bool seal(void *self, struct bh_str plain, bool searchable, struct bh_sealed *ret, struct bh_err *err)
+static bool seal(void *self, struct bh_str plain, bool searchable, struct bh_sealed *ret,
+                 struct bh_err *err)
 {
     const struct intake *intake = self;
-    return vault_seal(intake->ledger->vault, intake->ledger->world, plain, searchable, intake->arena, ret, err);
+    return vault_seal(intake->ledger->vault, intake->ledger->world, plain, searchable,
+                      intake->arena, ret, err);
 }
 
 static bool area_in(void *self, struct bh_str text, int64_t *ret_area, struct bh_err *err)
 {
     const struct intake *intake = self;
     const struct unit *unit = NULL;
-    const struct leaf *leaf = text.len == 12 ? areas_leaf_of_code(intake->ledger->areas, text) : NULL;
+    const struct leaf *leaf =
+        text.len == 12 ? areas_leaf_of_code(intake->ledger->areas, text) : NULL;
     if (leaf) {
         *ret_area = leaf->number;
         return true;
@@ -47,7 +50,8 @@ static int64_t new_person(void *self)
     return number;
 }
 
-void intake_init(struct intake *intake, const struct ledger *ledger, struct bh_arena *arena, int64_t at_ms)
+void intake_init(struct intake *intake, const struct ledger *ledger, struct bh_arena *arena,
+                 int64_t at_ms)
 {
     *intake = (struct intake){.ledger = ledger, .arena = arena, .at_ms = at_ms};
     intake->edge = (struct record_edge){
@@ -61,23 +65,26 @@ void intake_init(struct intake *intake, const struct ledger *ledger, struct bh_a
     };
 }
 
-static void hash_request(const struct command *command, struct bh_str text, uint8_t ret[LOG_REQUEST])
+static void hash_request(const struct command *command, struct bh_str text,
+                         uint8_t ret[LOG_REQUEST])
 {
     crypto_generichash_state state;
     (void)crypto_generichash_init(&state, NULL, 0, LOG_REQUEST);
-    (void)crypto_generichash_update(&state, (const unsigned char *)command->name, strlen(command->name) + 1);
+    (void)crypto_generichash_update(&state, (const unsigned char *)command->name,
+                                    strlen(command->name) + 1);
     (void)crypto_generichash_update(&state, (const unsigned char *)text.at, text.len);
     (void)crypto_generichash_final(&state, ret, LOG_REQUEST);
 }
 
-static bool take_occurred(struct intake *intake, const struct command *command, const json_t *value, int64_t *ret,
-                          struct bh_err *err)
+static bool take_occurred(struct intake *intake, const struct command *command, const json_t *value,
+                          int64_t *ret, struct bh_err *err)
 {
     if (!(command->flags & COMMAND_PAST))
         return bh_fail_field(err, BH_INVALID, "occurred", "此命令不接受发生时间",
                              "this command takes no time of occurrence");
     if (!json_is_string(value))
-        return bh_fail_field(err, BH_MALFORMED, "occurred", "发生时间应为文字", "occurred should be text");
+        return bh_fail_field(err, BH_MALFORMED, "occurred", "发生时间应为文字",
+                             "occurred should be text");
     struct bh_str text = {json_string_value(value), json_string_length(value)};
     if (bh_time_parse(text, intake->ledger->zone_minutes, ret, err))
         return true;
@@ -118,14 +125,14 @@ bool intake_command(struct intake *intake, const struct command *command, const 
     return ok;
 }
 
-bool intake_text(struct intake *intake, const struct command *command, struct bh_str text, struct submission *ret,
-                 struct bh_err *err)
+bool intake_text(struct intake *intake, const struct command *command, struct bh_str text,
+                 struct submission *ret, struct bh_err *err)
 {
     json_error_t why;
     json_t *body = json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES, &why);
     if (!body) {
-        (void)bh_fail(err, BH_MALFORMED, "JSON 第 %d 行第 %d 列：%.200s", "JSON line %d column %d: %.200s", why.line,
-                      why.column, why.text);
+        (void)bh_fail(err, BH_MALFORMED, "JSON 第 %d 行第 %d 列：%.200s",
+                      "JSON line %d column %d: %.200s", why.line, why.column, why.text);
         err->line = why.line;
         err->column = why.column;
         return false;

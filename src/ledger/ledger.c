@@ -64,7 +64,8 @@ static void emit_areas(struct decision *d)
     for (size_t i = 0; i < 4; i++) {
         char path[64];
         (void)snprintf(path, sizeof path, "rules/areas/%s.csv", parts[i]);
-        struct area_edition_adopted part = {BH_STR("jilin-2023"), bh_str_of(parts[i]), embedded_text(path)};
+        struct area_edition_adopted part = {BH_STR("jilin-2023"), bh_str_of(parts[i]),
+                                            embedded_text(path)};
         (void)decision_emit(d, EVENT_AREA_EDITION_ADOPTED, NULL, &part);
     }
 }
@@ -72,7 +73,8 @@ static void emit_areas(struct decision *d)
 static bool is_plan(const struct embedded_file *file)
 {
     size_t len = strlen(file->path);
-    return strncmp(file->path, "rules/plans/", 12) == 0 && len > 5 && strcmp(file->path + len - 5, ".yaml") == 0;
+    return strncmp(file->path, "rules/plans/", 12) == 0 && len > 5 &&
+           strcmp(file->path + len - 5, ".yaml") == 0;
 }
 
 /* Layers in an order in which every parent comes first: repeated passes over the files. */
@@ -93,9 +95,10 @@ static bool emit_plans(struct decision *d, struct ledger *ledger, struct bh_err 
                 left++;
                 continue;
             }
-            const struct plan_layer *layer = plans_layer(ledger->plans, plans_layer_count(ledger->plans) - 1);
-            struct plan_layer_fields fields = {bh_str_of(bh_arena_copy(d->arena, layer->id, strlen(layer->id))), text,
-                                               BH_NONE};
+            const struct plan_layer *layer =
+                plans_layer(ledger->plans, plans_layer_count(ledger->plans) - 1);
+            struct plan_layer_fields fields = {
+                bh_str_of(bh_arena_copy(d->arena, layer->id, strlen(layer->id))), text, BH_NONE};
             (void)decision_emit(d, EVENT_PLAN_LAYER_ADOPTED, NULL, &fields);
             done[i - first] = moved = true;
         }
@@ -103,8 +106,8 @@ static bool emit_plans(struct decision *d, struct ledger *ledger, struct bh_err 
     return left == 0; /* else err holds what the last one lacked */
 }
 
-static bool write_first_events(struct ledger *ledger, const struct ledger_options *options, struct bh_arena *arena,
-                               struct bh_err *err)
+static bool write_first_events(struct ledger *ledger, const struct ledger_options *options,
+                               struct bh_arena *arena, struct bh_err *err)
 {
     struct decision d;
     decision_init(&d, ledger, arena, LIMIT_EVENTS_PER_COMMAND);
@@ -113,11 +116,13 @@ static bool write_first_events(struct ledger *ledger, const struct ledger_option
         .exercise = options->exercise,
         .zone_minutes = options->zone_minutes,
         .seed = options->seed,
-        .note = options->exercise ? BH_STR("练习：人员均为虚构 / exercise: synthetic people") : (struct bh_str){0},
+        .note = options->exercise ? BH_STR("练习：人员均为虚构 / exercise: synthetic people")
+                                  : (struct bh_str){0},
     };
     (void)decision_emit(&d, EVENT_LOG_STARTED, NULL, &started);
     emit_areas(&d);
-    bool ok = emit_plans(&d, ledger, err) && decision_record(&d, (struct bh_str){0}, (struct bh_str){0}, err);
+    bool ok = emit_plans(&d, ledger, err) &&
+              decision_record(&d, (struct bh_str){0}, (struct bh_str){0}, err);
     decision_done(&d);
     return ok;
 }
@@ -186,23 +191,25 @@ static bool load_start(struct ledger *ledger, struct bh_err *err)
         found = true;
         ledger->exercise = started->exercise == 1;
         ledger->zone_minutes = (int)started->zone_minutes;
-        (void)snprintf(ledger->name, sizeof ledger->name, "%.*s", (int)(started->name.len % sizeof ledger->name),
-                       started->name.at);
+        (void)snprintf(ledger->name, sizeof ledger->name, "%.*s",
+                       (int)(started->name.len % sizeof ledger->name), started->name.at);
     }
     if (!log_reader_close(&reader, err))
         return false;
-    return found || bh_fail(err, BH_CORRUPT, "%.200s 中的日志没有开始事件", "the log in %.200s has no first event",
-                            ledger->folder);
+    return found || bh_fail(err, BH_CORRUPT, "%.200s 中的日志没有开始事件",
+                            "the log in %.200s has no first event", ledger->folder);
 }
 
 static bool areas_from_embedded(struct ledger *ledger, struct bh_err *err)
 {
-    struct areas_text text = {embedded_text("rules/areas/divisions.csv"), embedded_text("rules/areas/units.csv"),
-                              embedded_text("rules/areas/aliases.csv"), embedded_text("rules/areas/population.csv")};
+    struct areas_text text = {
+        embedded_text("rules/areas/divisions.csv"), embedded_text("rules/areas/units.csv"),
+        embedded_text("rules/areas/aliases.csv"), embedded_text("rules/areas/population.csv")};
     return areas_new(&text, &ledger->areas, err);
 }
 
-static bool start_log(struct ledger *ledger, const struct ledger_options *options, struct bh_err *err)
+static bool start_log(struct ledger *ledger, const struct ledger_options *options,
+                      struct bh_err *err)
 {
     struct bh_arena arena;
     ledger->exercise = options->exercise;
@@ -224,14 +231,16 @@ static bool start_log(struct ledger *ledger, const struct ledger_options *option
 
 static bool load_log(struct ledger *ledger, struct bh_err *err)
 {
-    if (!log_head_read(ledger->db, &ledger->head, err) || !load_start(ledger, err) || !load_areas(ledger, err))
+    if (!log_head_read(ledger->db, &ledger->head, err) || !load_start(ledger, err) ||
+        !load_areas(ledger, err))
         return false;
     ledger->clock_ms = ledger->head.recorded_ms;
     ledger->plans = plans_new(ledger->catalogue, ledger->areas, roles_ids(ledger->roles));
     return load_plans(ledger, err) && permit_epoch(ledger->db, &ledger->permit_epoch, err);
 }
 
-static bool open_files(struct ledger *ledger, const struct ledger_options *options, bool *ret_new, struct bh_err *err)
+static bool open_files(struct ledger *ledger, const struct ledger_options *options, bool *ret_new,
+                       struct bh_err *err)
 {
     char keys[PATH_MAX_BYTES], key[PATH_MAX_BYTES + 32], lock[PATH_MAX_BYTES];
     (void)snprintf(ledger->path, sizeof ledger->path, "%s/log.db", ledger->folder);
@@ -240,18 +249,21 @@ static bool open_files(struct ledger *ledger, const struct ledger_options *optio
     (void)snprintf(lock, sizeof lock, "%s/lock", ledger->folder);
     bool is_new = !file_exists(ledger->path);
     if (is_new && !options->create)
-        return bh_fail(err, BH_MISSING, "%.200s 里没有数据；请先运行 bihuan init 或 bihuan exercise",
-                       "there is no data in %.200s; run bihuan init or bihuan exercise first", ledger->folder);
+        return bh_fail(
+            err, BH_MISSING, "%.200s 里没有数据；请先运行 bihuan init 或 bihuan exercise",
+            "there is no data in %.200s; run bihuan init or bihuan exercise first", ledger->folder);
     if (!file_make_folder(ledger->folder, err) || !file_make_folder(keys, err))
         return false;
     if (!options->read_only && !file_lock(lock, &ledger->lock, err))
         return false;
     *ret_new = is_new;
     return vault_open(key, is_new, options->world, &ledger->vault, err) &&
-           db_open(ledger->path, options->read_only ? DB_READ : DB_WRITE, WRITER_CACHE_KB, &ledger->db, err);
+           db_open(ledger->path, options->read_only ? DB_READ : DB_WRITE, WRITER_CACHE_KB,
+                   &ledger->db, err);
 }
 
-bool ledger_open(const char *folder, const struct ledger_options *options, struct ledger **ret, struct bh_err *err)
+bool ledger_open(const char *folder, const struct ledger_options *options, struct ledger **ret,
+                 struct bh_err *err)
 {
     struct ledger *ledger = bh_alloc(sizeof *ledger);
     bool is_new = false;

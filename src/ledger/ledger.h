@@ -10,10 +10,10 @@
 #include "ledger/log.h"
 #include "os/world.h"
 
-struct plans;     /* ledger/plan.h */
-struct areas;     /* ledger/area.h */
-struct vault;     /* ledger/vault.h */
-struct roles;     /* ledger/permit.h */
+struct plans; /* ledger/plan.h */
+struct areas; /* ledger/area.h */
+struct vault; /* ledger/vault.h */
+struct roles; /* ledger/permit.h */
 
 struct ledger {
     const struct catalogue *catalogue;
@@ -25,15 +25,15 @@ struct ledger {
     struct vault *vault;
     struct roles *roles;
     uint64_t permit_epoch; /* moves with each change of grants */
-    bool exercise;      /* the clock below may be driven; for ever */
-    int zone_minutes;   /* the outbreak's zone */
-    int64_t clock_ms;   /* exercise: the log's clock now; live: unused */
-    bool stopped;       /* a sync or write failed: refuse until restarted */
+    bool exercise;         /* the clock below may be driven; for ever */
+    int zone_minutes;      /* the outbreak's zone */
+    int64_t clock_ms;      /* exercise: the log's clock now; live: unused */
+    bool stopped;          /* a sync or write failed: refuse until restarted */
     struct bh_err stopped_why;
-    int lock;           /* handle of the folder's lock, -1 = read only */
+    int lock; /* handle of the folder's lock, -1 = read only */
     char name[128];
     char folder[4096];
-    char path[4200];    /* of the log's database */
+    char path[4200]; /* of the log's database */
 };
 
 struct ledger_options {
@@ -62,14 +62,17 @@ const char *ledger_path(const struct ledger *ledger);
 /* One command on its way. The submitter owns everything and keeps it until `done`. */
 struct submission {
     const struct command *command;
-    const void *body;        /* the record's struct */
-    int64_t occurred_ms;     /* BH_NONE = now */
-    int64_t actor;           /* user number; 0 = the system */
-    const struct scope *scope; /* where the actor may do this; NULL = everywhere (system, command line) */
-    uint64_t permit_epoch;   /* of scope; rechecked by the writer when permissions changed since */
-    uint8_t key[LOG_KEY];    /* idempotency key; first six bytes: ms since 1970, big endian */
+    const void *body;    /* the record's struct */
+    int64_t occurred_ms; /* BH_NONE = now */
+    int64_t actor;       /* user number; 0 = the system */
+    const struct scope
+        *scope; /* where the actor may do this; NULL = everywhere (system, command line) */
+    uint64_t permit_epoch; /* of scope; rechecked by the writer when permissions changed since */
+    uint8_t key[LOG_KEY];  /* idempotency key; first six bytes: ms since 1970, big endian */
     bool has_key;
     uint8_t request[LOG_REQUEST]; /* hash of the request's bytes and name */
+    int64_t
+        clock_ms; /* exercise folders: the log's clock reaches this first, with what falls due; 0 = as is */
 
     /* Filled by the writer. */
     bool ok;
@@ -78,14 +81,16 @@ struct submission {
     char *answer;        /* JSON, allocated in `arena` */
     struct bh_arena *arena;
 
-    void (*done)(struct submission *submission); /* called by writer.h after the commit; NULL allowed */
+    void (*done)(
+        struct submission *submission); /* called by writer.h after the commit; NULL allowed */
     void *owner;
     struct submission *next;
 };
 
 /* Decides and records all of them in one transaction; each submission says how it went. Returns false only
  * when nothing could be made durable (each submission then carries the reason). */
-bool ledger_commit(struct ledger *ledger, struct submission **list, size_t count, struct bh_err *err);
+bool ledger_commit(struct ledger *ledger, struct submission **list, size_t count,
+                   struct bh_err *err);
 
 /* Lets the log's clock reach now_ms: overdue duties, escalations, shift ends become events. At most `limit`
  * events a call; *ret_more tells that another call is due. */

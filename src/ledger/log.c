@@ -6,11 +6,13 @@
 const char log_schema[] =
     "CREATE TABLE IF NOT EXISTS event ("
     " seq INTEGER PRIMARY KEY, recorded_ms INTEGER NOT NULL, occurred_ms INTEGER NOT NULL,"
-    " kind INTEGER NOT NULL, version INTEGER NOT NULL, actor INTEGER NOT NULL, area INTEGER NOT NULL,"
+    " kind INTEGER NOT NULL, version INTEGER NOT NULL, actor INTEGER NOT NULL, area INTEGER NOT "
+    "NULL,"
     " person INTEGER NOT NULL, cause INTEGER NOT NULL, command INTEGER NOT NULL,"
     " key BLOB, request BLOB, body BLOB NOT NULL, hash BLOB NOT NULL);"
     "CREATE INDEX IF NOT EXISTS event_person ON event (person, seq) WHERE person <> 0;"
-    "CREATE INDEX IF NOT EXISTS event_cause ON event (cause) WHERE cause <> 0 AND kind NOT BETWEEN 20 AND 32;"
+    "CREATE INDEX IF NOT EXISTS event_cause ON event (cause) WHERE cause <> 0 AND kind NOT BETWEEN "
+    "20 AND 32;"
     "CREATE TRIGGER IF NOT EXISTS event_no_update BEFORE UPDATE ON event"
     " BEGIN SELECT raise(ABORT, 'the log is append-only'); END;"
     "CREATE TRIGGER IF NOT EXISTS event_no_delete BEFORE DELETE ON event"
@@ -20,7 +22,8 @@ const char log_schema[] =
     " BEGIN SELECT raise(ABORT, 'the log has no gaps'); END;";
 
 #define EVENT_COLUMNS                                                                              \
-    "seq, recorded_ms, occurred_ms, kind, version, actor, area, person, cause, command, key, request, body, hash"
+    "seq, recorded_ms, occurred_ms, kind, version, actor, area, person, cause, command, key, "     \
+    "request, body, hash"
 
 static void row_read(const struct rows *rows, struct log_row *row)
 {
@@ -69,8 +72,9 @@ static void put_int(unsigned char *to, int64_t value)
 
 void log_hash(const uint8_t before[LOG_HASH], struct log_row *row)
 {
-    const int64_t numbers[] = {row->seq,   row->recorded_ms, row->occurred_ms, row->kind,  row->version,
-                               row->actor, row->area,        row->person,      row->cause, row->command};
+    const int64_t numbers[] = {row->seq,     row->recorded_ms, row->occurred_ms, row->kind,
+                               row->version, row->actor,       row->area,        row->person,
+                               row->cause,   row->command};
     unsigned char fixed[8 * 10 + 1];
     for (size_t i = 0; i < 10; i++)
         put_int(fixed + 8 * i, numbers[i]);
@@ -82,7 +86,8 @@ void log_hash(const uint8_t before[LOG_HASH], struct log_row *row)
     if (row->key.len > 0)
         (void)crypto_generichash_update(&state, (const unsigned char *)row->key.at, row->key.len);
     if (row->request.len > 0)
-        (void)crypto_generichash_update(&state, (const unsigned char *)row->request.at, row->request.len);
+        (void)crypto_generichash_update(&state, (const unsigned char *)row->request.at,
+                                        row->request.len);
     (void)crypto_generichash_update(&state, (const unsigned char *)row->body.at, row->body.len);
     (void)crypto_generichash_final(&state, row->hash, LOG_HASH);
 }
@@ -94,16 +99,19 @@ bool log_append(struct db *db, struct log_head *head, struct log_row *row, struc
     log_hash(head->hash, row);
     struct bh_str hash = {(const char *)row->hash, LOG_HASH};
     db_guard_window(db, true);
-    bool ok = row->key.len > 0
-                  ? db_run(db, err, "INSERT INTO event (" EVENT_COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                           "iiiiiiiiiibbbb", row->seq, row->recorded_ms, row->occurred_ms, row->kind,
-                           row->version, row->actor, row->area, row->person, row->cause, row->command,
-                           row->key, row->request, row->body, hash)
-                  : db_run(db, err,
-                           "INSERT INTO event (" EVENT_COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,NULL,NULL,?,?)",
-                           "iiiiiiiiiibb", row->seq, row->recorded_ms, row->occurred_ms, row->kind,
-                           row->version, row->actor, row->area, row->person, row->cause, row->command,
-                           row->body, hash);
+    bool ok =
+        row->key.len > 0
+            ? db_run(db, err,
+                     "INSERT INTO event (" EVENT_COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                     "iiiiiiiiiibbbb", row->seq, row->recorded_ms, row->occurred_ms, row->kind,
+                     row->version, row->actor, row->area, row->person, row->cause, row->command,
+                     row->key, row->request, row->body, hash)
+            : db_run(db, err,
+                     "INSERT INTO event (" EVENT_COLUMNS
+                     ") VALUES (?,?,?,?,?,?,?,?,?,?,NULL,NULL,?,?)",
+                     "iiiiiiiiiibb", row->seq, row->recorded_ms, row->occurred_ms, row->kind,
+                     row->version, row->actor, row->area, row->person, row->cause, row->command,
+                     row->body, hash);
     db_guard_window(db, false);
     if (!ok)
         return false;
@@ -121,8 +129,8 @@ static const struct event_upcast *upcast_of(const struct event_kind *kind, int64
     return NULL;
 }
 
-static bool decode_body(const struct event_kind *kind, const struct log_row *row, struct bh_arena *arena,
-                        const void **ret, struct bh_err *err)
+static bool decode_body(const struct event_kind *kind, const struct log_row *row,
+                        struct bh_arena *arena, const void **ret, struct bh_err *err)
 {
     void *fields = bh_arena_get(arena, kind->record->size);
     if (row->version == kind->version) {
@@ -143,13 +151,13 @@ static bool decode_body(const struct event_kind *kind, const struct log_row *row
     return true;
 }
 
-bool log_decode(const struct catalogue *catalogue, const struct log_row *row, struct bh_arena *arena,
-                struct event *ret, struct bh_err *err)
+bool log_decode(const struct catalogue *catalogue, const struct log_row *row,
+                struct bh_arena *arena, struct event *ret, struct bh_err *err)
 {
     const struct event_kind *kind = catalogue_event(catalogue, (int)row->kind);
     if (!kind)
-        return bh_fail(err, BH_CORRUPT, "事件 %lld：不认识的种类 %lld", "event %lld: unknown kind %lld",
-                       (long long)row->seq, (long long)row->kind);
+        return bh_fail(err, BH_CORRUPT, "事件 %lld：不认识的种类 %lld",
+                       "event %lld: unknown kind %lld", (long long)row->seq, (long long)row->kind);
     const void *fields = NULL;
     if (!decode_body(kind, row, arena, &fields, err))
         return false;
@@ -168,14 +176,15 @@ bool log_decode(const struct catalogue *catalogue, const struct log_row *row, st
     return true;
 }
 
-void log_reader_open(struct log_reader *reader, struct db *db, const struct catalogue *catalogue, int64_t from,
-                     int64_t to)
+void log_reader_open(struct log_reader *reader, struct db *db, const struct catalogue *catalogue,
+                     int64_t from, int64_t to)
 {
     memset(reader, 0, sizeof *reader);
     reader->catalogue = catalogue;
     bh_arena_init(&reader->arena, LIMIT_ARENA_REQUEST);
-    db_rows(db, &reader->rows, "SELECT " EVENT_COLUMNS " FROM event WHERE seq BETWEEN ? AND ? ORDER BY seq",
-            "ii", from, to);
+    db_rows(db, &reader->rows,
+            "SELECT " EVENT_COLUMNS " FROM event WHERE seq BETWEEN ? AND ? ORDER BY seq", "ii",
+            from, to);
 }
 
 bool log_reader_next(struct log_reader *reader)
@@ -186,7 +195,8 @@ bool log_reader_next(struct log_reader *reader)
     row_read(&reader->rows, &reader->row);
     if (!reader->catalogue)
         return true; /* raw rows are enough */
-    if (log_decode(reader->catalogue, &reader->row, &reader->arena, &reader->event, &reader->rows.err))
+    if (log_decode(reader->catalogue, &reader->row, &reader->arena, &reader->event,
+                   &reader->rows.err))
         return true;
     reader->rows.failed = true;
     return false;

@@ -30,7 +30,8 @@ struct log_row {
 
 BH_MUST_USE bool log_head_read(struct db *db, struct log_head *ret, struct bh_err *err);
 /* row->seq must be head->seq + 1; fills row->hash and moves *head. */
-BH_MUST_USE bool log_append(struct db *db, struct log_head *head, struct log_row *row, struct bh_err *err);
+BH_MUST_USE bool log_append(struct db *db, struct log_head *head, struct log_row *row,
+                            struct bh_err *err);
 void log_hash(const uint8_t before[LOG_HASH], struct log_row *row);
 
 /* Reads events from seq `from` on, in order. */

@@ -33,7 +33,8 @@ RECORD(fact_withdrawn_record, fact_withdrawn, fact_withdrawn_fields);
 static const struct field fact_redated_fields[] = {
     FIELD(fact_redated, target, REF, FIELD_REQUIRED, "更正时间的事实", "Re-dated fact"),
     FIELD(fact_redated, target_kind, INT, FIELD_REQUIRED, "事实种类", "Kind of the fact"),
-    FIELD(fact_redated, occurred_ms, TIME, FIELD_REQUIRED, "正确的发生时间", "Right time of occurrence"),
+    FIELD(fact_redated, occurred_ms, TIME, FIELD_REQUIRED, "正确的发生时间",
+          "Right time of occurrence"),
     FIELD(fact_redated, reason, SEALED, 0, "理由", "Reason"),
 };
 RECORD(fact_redated_record, fact_redated, fact_redated_fields);
@@ -42,8 +43,10 @@ static const struct event_kind events[] = {
     {EVENT_LOG_STARTED, 1, "log_started", "日志开始", "Log started", &log_started_record, NULL},
     {EVENT_AREA_EDITION_ADOPTED, 1, "area_edition_adopted", "采用区划版本", "Area edition adopted",
      &area_edition_record, NULL},
-    {EVENT_FACT_WITHDRAWN, 1, "fact_withdrawn", "撤回事实", "Fact withdrawn", &fact_withdrawn_record, NULL},
-    {EVENT_FACT_REDATED, 1, "fact_redated", "更正发生时间", "Fact re-dated", &fact_redated_record, NULL},
+    {EVENT_FACT_WITHDRAWN, 1, "fact_withdrawn", "撤回事实", "Fact withdrawn",
+     &fact_withdrawn_record, NULL},
+    {EVENT_FACT_REDATED, 1, "fact_redated", "更正发生时间", "Fact re-dated", &fact_redated_record,
+     NULL},
     {0},
 };
 
@@ -54,7 +57,8 @@ struct withdraw_fact {
     struct bh_sealed reason;
 };
 static const struct field withdraw_fields[] = {
-    FIELD(withdraw_fact, target, REF, FIELD_REQUIRED, "要撤回的事实（日志位置）", "Fact to withdraw (log position)"),
+    FIELD(withdraw_fact, target, REF, FIELD_REQUIRED, "要撤回的事实（日志位置）",
+          "Fact to withdraw (log position)"),
     FIELD(withdraw_fact, reason, SEALED, FIELD_REQUIRED, "理由", "Reason", .min = 2, .max = 1000),
 };
 RECORD(withdraw_record, withdraw_fact, withdraw_fields);
@@ -64,7 +68,8 @@ struct redate_fact {
     struct bh_sealed reason;
 };
 static const struct field redate_fields[] = {
-    FIELD(redate_fact, target, REF, FIELD_REQUIRED, "要更正的事实（日志位置）", "Fact to re-date (log position)"),
+    FIELD(redate_fact, target, REF, FIELD_REQUIRED, "要更正的事实（日志位置）",
+          "Fact to re-date (log position)"),
     {.name = "occurred_at",
      .type = FIELD_TIME,
      .flags = FIELD_REQUIRED,
@@ -87,7 +92,8 @@ struct correction_facts {
 };
 
 /* Facts that reactions made of one already in the chain; duty transitions are the duty engine's own affair. */
-static bool load_consequences(struct db *db, struct correction_facts *facts, int from, struct bh_err *err)
+static bool load_consequences(struct db *db, struct correction_facts *facts, int from,
+                              struct bh_err *err)
 {
     struct rows rows;
     db_rows(db, &rows,
@@ -103,8 +109,8 @@ static bool load_consequences(struct db *db, struct correction_facts *facts, int
     return db_end(&rows, err);
 }
 
-static bool load_correction(struct db *db, int64_t target, struct correction_facts *facts, struct target *ret,
-                            struct bh_err *err)
+static bool load_correction(struct db *db, int64_t target, struct correction_facts *facts,
+                            struct target *ret, struct bh_err *err)
 {
     struct rows rows;
     bool found = false, withdrawn = false;
@@ -121,9 +127,10 @@ static bool load_correction(struct db *db, int64_t target, struct correction_fac
     if (!db_end(&rows, err))
         return false;
     if (!found)
-        return bh_fail_field(err, BH_MISSING, "target", "日志中没有 %lld 号事实", "there is no fact %lld in the log",
-                             (long long)target);
-    if (!db_int(db, err, &by, &withdrawn, "SELECT by_seq FROM withdrawn_fact WHERE target = ?", "i", target))
+        return bh_fail_field(err, BH_MISSING, "target", "日志中没有 %lld 号事实",
+                             "there is no fact %lld in the log", (long long)target);
+    if (!db_int(db, err, &by, &withdrawn, "SELECT by_seq FROM withdrawn_fact WHERE target = ?", "i",
+                target))
         return false;
     facts->withdrawn = withdrawn;
     for (int i = 0; i < facts->count; i++)
@@ -136,26 +143,30 @@ static bool load_correction(struct db *db, int64_t target, struct correction_fac
 static bool check_correctable(const struct correction_facts *facts, struct bh_err *err)
 {
     if (facts->withdrawn)
-        return bh_fail_field(err, BH_CONFLICT, "target", "该事实已经撤回", "this fact is already withdrawn");
+        return bh_fail_field(err, BH_CONFLICT, "target", "该事实已经撤回",
+                             "this fact is already withdrawn");
     if (facts->kind < KIND_WORLD_FIRST)
         return bh_fail_field(err, BH_CONFLICT, "target", "系统自身的记录不能这样更正",
                              "the system's own records are not corrected this way");
     return true;
 }
 
-static bool load_withdraw(struct db *db, const void *body, void *facts, struct target *ret, struct bh_err *err)
+static bool load_withdraw(struct db *db, const void *body, void *facts, struct target *ret,
+                          struct bh_err *err)
 {
     return load_correction(db, ((const struct withdraw_fact *)body)->target, facts, ret, err);
 }
 
-static bool decide_withdraw(struct decision *d, const void *body, const void *loaded, struct bh_err *err)
+static bool decide_withdraw(struct decision *d, const void *body, const void *loaded,
+                            struct bh_err *err)
 {
     const struct withdraw_fact *command = body;
     const struct correction_facts *facts = loaded;
     if (!check_correctable(facts, err))
         return false;
     if (facts->count == CONSEQUENCES_MAX)
-        return bh_fail(err, BH_TOO_BIG, "后果太多，不能一次撤回", "too many consequences to withdraw at once");
+        return bh_fail(err, BH_TOO_BIG, "后果太多，不能一次撤回",
+                       "too many consequences to withdraw at once");
     for (int i = 0; i < facts->count; i++) {
         struct fact_withdrawn fact = {facts->chain[i].seq, facts->chain[i].kind, command->reason};
         struct event_head head = {.area = facts->chain[i].area, .person = facts->chain[i].person};
@@ -164,12 +175,14 @@ static bool decide_withdraw(struct decision *d, const void *body, const void *lo
     return true;
 }
 
-static bool load_redate(struct db *db, const void *body, void *facts, struct target *ret, struct bh_err *err)
+static bool load_redate(struct db *db, const void *body, void *facts, struct target *ret,
+                        struct bh_err *err)
 {
     return load_correction(db, ((const struct redate_fact *)body)->target, facts, ret, err);
 }
 
-static bool decide_redate(struct decision *d, const void *body, const void *loaded, struct bh_err *err)
+static bool decide_redate(struct decision *d, const void *body, const void *loaded,
+                          struct bh_err *err)
 {
     const struct redate_fact *command = body;
     const struct correction_facts *facts = loaded;
@@ -178,7 +191,8 @@ static bool decide_redate(struct decision *d, const void *body, const void *load
     if (command->occurred_ms > decision_now(d))
         return bh_fail_field(err, BH_INVALID, "occurred_at", "发生时间不能晚于现在",
                              "the time of occurrence may not lie in the future");
-    struct fact_redated fact = {command->target, facts->kind, command->occurred_ms, command->reason};
+    struct fact_redated fact = {command->target, facts->kind, command->occurred_ms,
+                                command->reason};
     (void)decision_emit(d, EVENT_FACT_REDATED, NULL, &fact);
     return true;
 }
@@ -196,22 +210,26 @@ static const struct command commands[] = {
 /* ---- derived tables ---- */
 
 static const struct derived_table tables[] = {
-    {"idempotency", "CREATE TABLE idempotency (key BLOB PRIMARY KEY, first INTEGER NOT NULL, request BLOB NOT NULL)"
+    {"idempotency", "CREATE TABLE idempotency (key BLOB PRIMARY KEY, first INTEGER NOT NULL, "
+                    "request BLOB NOT NULL)"
                     " WITHOUT ROWID"},
-    {"withdrawn_fact", "CREATE TABLE withdrawn_fact (target INTEGER PRIMARY KEY, by_seq INTEGER NOT NULL)"},
+    {"withdrawn_fact",
+     "CREATE TABLE withdrawn_fact (target INTEGER PRIMARY KEY, by_seq INTEGER NOT NULL)"},
     {0},
 };
 
 static bool apply(struct db *db, const struct event *event, struct bh_err *err)
 {
-    if (event->key.len > 0 && !db_run(db, err, "INSERT INTO idempotency (key, first, request) VALUES (?,?,?)", "bib",
-                                      event->key, event->seq, event->request))
+    if (event->key.len > 0 &&
+        !db_run(db, err, "INSERT INTO idempotency (key, first, request) VALUES (?,?,?)", "bib",
+                event->key, event->seq, event->request))
         return false;
     if (event->kind->number != EVENT_FACT_WITHDRAWN)
         return true;
     const struct fact_withdrawn *fact = event->fields;
-    return db_run(db, err, "INSERT INTO withdrawn_fact (target, by_seq) VALUES (?,?) ON CONFLICT DO NOTHING", "ii",
-                  fact->target, event->seq);
+    return db_run(db, err,
+                  "INSERT INTO withdrawn_fact (target, by_seq) VALUES (?,?) ON CONFLICT DO NOTHING",
+                  "ii", fact->target, event->seq);
 }
 
 const struct link log_link = {

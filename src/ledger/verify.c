@@ -7,16 +7,23 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PROGRESS_EVERY = 20000, REBUILD_CACHE_KB = 128 << 10, HEADS_MAX_BYTES = 64 << 20, DIFFERENCES_MAX = 1000 };
+enum {
+    PROGRESS_EVERY = 20000,
+    REBUILD_CACHE_KB = 128 << 10,
+    HEADS_MAX_BYTES = 64 << 20,
+    DIFFERENCES_MAX = 1000
+};
 
 static bool bad(struct verify_report *report, int64_t seq, const char *zh, const char *en)
 {
     report->first_bad = seq;
-    (void)bh_fail(&report->why, BH_CORRUPT, "事件 %lld：%s%.0s", "event %lld: %.0s%s", (long long)seq, zh, en);
+    (void)bh_fail(&report->why, BH_CORRUPT, "事件 %lld：%s%.0s", "event %lld: %.0s%s",
+                  (long long)seq, zh, en);
     return false;
 }
 
-static bool row_fits(struct log_head *head, const struct log_row *stored, struct verify_report *report)
+static bool row_fits(struct log_head *head, const struct log_row *stored,
+                     struct verify_report *report)
 {
     struct log_row row = *stored;
     int64_t expected = head->seq + 1;
@@ -26,15 +33,16 @@ static bool row_fits(struct log_head *head, const struct log_row *stored, struct
         return bad(report, row.seq, "记录时间倒退", "the recorded time goes back");
     log_hash(head->hash, &row);
     if (memcmp(row.hash, stored->hash, LOG_HASH) != 0)
-        return bad(report, row.seq, "哈希不符：内容或顺序被改动", "the hash does not fit: content or order was changed");
+        return bad(report, row.seq, "哈希不符：内容或顺序被改动",
+                   "the hash does not fit: content or order was changed");
     head->seq = row.seq;
     head->recorded_ms = row.recorded_ms;
     memcpy(head->hash, row.hash, LOG_HASH);
     return true;
 }
 
-bool verify_log(struct db *db, const struct catalogue *catalogue, verify_progress *progress, void *self,
-                struct verify_report *ret, struct bh_err *err)
+bool verify_log(struct db *db, const struct catalogue *catalogue, verify_progress *progress,
+                void *self, struct verify_report *ret, struct bh_err *err)
 {
     struct log_head head = {0}, last;
     struct log_reader reader;
@@ -67,10 +75,12 @@ bool verify_log(struct db *db, const struct catalogue *catalogue, verify_progres
 
 /* ---- signed heads ---- */
 
-static void head_message(const char *name, int64_t seq, int64_t recorded_ms, const char *hash, struct bh_buf *out)
+static void head_message(const char *name, int64_t seq, int64_t recorded_ms, const char *hash,
+                         struct bh_buf *out)
 {
     bh_buf_init(out, 1024);
-    bh_buf_format(out, "bihuan-head|%s|%lld|%lld|%s", name, (long long)seq, (long long)recorded_ms, hash);
+    bh_buf_format(out, "bihuan-head|%s|%lld|%lld|%s", name, (long long)seq, (long long)recorded_ms,
+                  hash);
 }
 
 static bool head_key(struct ledger *ledger, unsigned char secret[crypto_sign_SECRETKEYBYTES],
@@ -93,26 +103,30 @@ static bool head_key(struct ledger *ledger, unsigned char secret[crypto_sign_SEC
     if (ok)
         (void)crypto_sign_seed_keypair(public_key, secret, (const unsigned char *)seed.at);
     bh_buf_done(&seed);
-    return ok || bh_fail(err, BH_CORRUPT, "签名密钥文件已损坏：%.200s", "the signing key file is damaged: %.200s", path);
+    return ok || bh_fail(err, BH_CORRUPT, "签名密钥文件已损坏：%.200s",
+                         "the signing key file is damaged: %.200s", path);
 }
 
 bool head_sign(struct ledger *ledger, struct bh_err *err)
 {
     unsigned char secret[crypto_sign_SECRETKEYBYTES], public_key[crypto_sign_PUBLICKEYBYTES];
     unsigned char signature[crypto_sign_BYTES];
-    char hash[2 * LOG_HASH + 1], key[2 * sizeof public_key + 1], signed_hex[2 * sizeof signature + 1], path[4400];
+    char hash[2 * LOG_HASH + 1], key[2 * sizeof public_key + 1],
+        signed_hex[2 * sizeof signature + 1], path[4400];
     struct bh_buf message, line;
     if (!head_key(ledger, secret, public_key, err))
         return false;
     bh_hex(ledger->head.hash, LOG_HASH, hash);
     head_message(ledger->name, ledger->head.seq, ledger->head.recorded_ms, hash, &message);
-    (void)crypto_sign_detached(signature, NULL, (const unsigned char *)message.at, message.len, secret);
+    (void)crypto_sign_detached(signature, NULL, (const unsigned char *)message.at, message.len,
+                               secret);
     sodium_memzero(secret, sizeof secret);
     bh_hex(public_key, sizeof public_key, key);
     bh_hex(signature, sizeof signature, signed_hex);
-    json_t *json = json_pack("{s:s, s:I, s:I, s:s, s:s, s:s}", "log", ledger->name, "seq", (json_int_t)ledger->head.seq,
-                             "recorded_ms", (json_int_t)ledger->head.recorded_ms, "hash", hash, "key", key,
-                             "signature", signed_hex);
+    json_t *json =
+        json_pack("{s:s, s:I, s:I, s:s, s:s, s:s}", "log", ledger->name, "seq",
+                  (json_int_t)ledger->head.seq, "recorded_ms", (json_int_t)ledger->head.recorded_ms,
+                  "hash", hash, "key", key, "signature", signed_hex);
     bh_buf_init(&line, 4096);
     size_t need = json_dumpb(json, NULL, 0, JSON_COMPACT);
     char text[2048];
@@ -128,7 +142,8 @@ bool head_sign(struct ledger *ledger, struct bh_err *err)
     return ok;
 }
 
-static bool head_signature_fits(const json_t *json, const char *name, int64_t seq, int64_t recorded_ms, const char *hash)
+static bool head_signature_fits(const json_t *json, const char *name, int64_t seq,
+                                int64_t recorded_ms, const char *hash)
 {
     unsigned char key[crypto_sign_PUBLICKEYBYTES], signature[crypto_sign_BYTES];
     const char *key_hex = json_string_value(json_object_get(json, "key"));
@@ -138,12 +153,14 @@ static bool head_signature_fits(const json_t *json, const char *name, int64_t se
         !bh_unhex(bh_str_of(signed_hex), signature, sizeof signature))
         return false;
     head_message(name, seq, recorded_ms, hash, &message);
-    bool fits = crypto_sign_verify_detached(signature, (const unsigned char *)message.at, message.len, key) == 0;
+    bool fits = crypto_sign_verify_detached(signature, (const unsigned char *)message.at,
+                                            message.len, key) == 0;
     bh_buf_done(&message);
     return fits;
 }
 
-static bool check_head(struct db *db, const json_t *json, struct verify_report *report, struct bh_err *err)
+static bool check_head(struct db *db, const json_t *json, struct verify_report *report,
+                       struct bh_err *err)
 {
     const char *name = json_string_value(json_object_get(json, "log"));
     const char *hash = json_string_value(json_object_get(json, "hash"));
@@ -161,7 +178,8 @@ static bool check_head(struct db *db, const json_t *json, struct verify_report *
     if (!db_end(&rows, err))
         return false;
     if (stored[0] == 0)
-        (void)bad(report, seq, "日志在已签名的位置之前被截断", "the log was cut off before a signed position");
+        (void)bad(report, seq, "日志在已签名的位置之前被截断",
+                  "the log was cut off before a signed position");
     else if (strcmp(stored, hash) != 0)
         (void)bad(report, seq, "日志与已签名的日志头不符", "the log does not fit the signed head");
     report->events++;
@@ -183,7 +201,8 @@ bool verify_heads(struct db *db, const char *path, struct verify_report *ret, st
         if (json)
             ok = check_head(db, json, ret, err);
         else if (len > 0)
-            (void)bad(ret, ret->events + 1, "日志头文件无法读取", "the file of heads cannot be read");
+            (void)bad(ret, ret->events + 1, "日志头文件无法读取",
+                      "the file of heads cannot be read");
         json_decref(json);
         rest.at += len + (end != NULL);
         rest.len -= len + (end != NULL);
@@ -203,7 +222,8 @@ static bool create_derived(struct db *db, const struct catalogue *catalogue, str
     return true;
 }
 
-static bool apply_all(struct db *db, const struct catalogue *catalogue, const struct event *event, struct bh_err *err)
+static bool apply_all(struct db *db, const struct catalogue *catalogue, const struct event *event,
+                      struct bh_err *err)
 {
     for (const struct link *const *link = catalogue_links(catalogue); *link; link++)
         if ((*link)->apply && !(*link)->apply(db, event, err))
@@ -211,8 +231,9 @@ static bool apply_all(struct db *db, const struct catalogue *catalogue, const st
     return true;
 }
 
-static bool replay(struct db *scratch, struct db *live, const struct catalogue *catalogue, int64_t to,
-                   verify_progress *progress, void *self, struct rebuild_report *report, struct bh_err *err)
+static bool replay(struct db *scratch, struct db *live, const struct catalogue *catalogue,
+                   int64_t to, verify_progress *progress, void *self, struct rebuild_report *report,
+                   struct bh_err *err)
 {
     struct log_reader reader;
     bool ok = db_begin(scratch, err);
@@ -231,8 +252,8 @@ static bool replay(struct db *scratch, struct db *live, const struct catalogue *
     return ok && db_commit(scratch, err);
 }
 
-static bool compare_all(struct db *db, const struct catalogue *catalogue, const char *a, const char *b,
-                        struct rebuild_report *report, struct bh_err *err)
+static bool compare_all(struct db *db, const struct catalogue *catalogue, const char *a,
+                        const char *b, struct rebuild_report *report, struct bh_err *err)
 {
     for (const struct link *const *link = catalogue_links(catalogue); *link; link++)
         for (const struct derived_table *table = (*link)->tables; table && table->name; table++) {
@@ -272,11 +293,13 @@ bool ledger_rebuild(struct ledger *ledger, bool swap, verify_progress *progress,
         return false;
     bool ok = db_scratch(scratch, err) && create_derived(scratch, ledger->catalogue, err) &&
               db_attach(scratch, ledger->path, "live", err) &&
-              replay(scratch, ledger->db, ledger->catalogue, ledger->head.seq, progress, self, ret, err) &&
+              replay(scratch, ledger->db, ledger->catalogue, ledger->head.seq, progress, self, ret,
+                     err) &&
               compare_all(scratch, ledger->catalogue, "main", "live", ret, err);
     db_close(scratch);
     if (ok && swap && ret->different_rows > 0)
-        ok = db_attach(ledger->db, path, "rebuilt", err) && swap_all(ledger->db, ledger->catalogue, err) &&
+        ok = db_attach(ledger->db, path, "rebuilt", err) &&
+             swap_all(ledger->db, ledger->catalogue, err) &&
              db_run(ledger->db, err, "DETACH rebuilt", "");
     struct bh_err removed;
     (void)!file_remove(path, &removed);

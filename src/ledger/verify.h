@@ -20,23 +20,25 @@ typedef void verify_progress(void *self, int64_t done, int64_t total);
 
 /* The whole chain: order, gaps, clock, hashes, decoding of every body, the engine's own check. False only when
  * the check itself could not be made. progress may be NULL. */
-BH_MUST_USE bool verify_log(struct db *db, const struct catalogue *catalogue, verify_progress *progress, void *self,
-                            struct verify_report *ret, struct bh_err *err);
+BH_MUST_USE bool verify_log(struct db *db, const struct catalogue *catalogue,
+                            verify_progress *progress, void *self, struct verify_report *ret,
+                            struct bh_err *err);
 /* Compares the log with every signed head in the file; fills first_bad with the head's seq. */
-BH_MUST_USE bool verify_heads(struct db *db, const char *path, struct verify_report *ret, struct bh_err *err);
+BH_MUST_USE bool verify_heads(struct db *db, const char *path, struct verify_report *ret,
+                              struct bh_err *err);
 /* Signs the present head and adds it to the file outside the folder. */
 BH_MUST_USE bool head_sign(struct ledger *ledger, struct bh_err *err);
 
 struct rebuild_report {
     int64_t events;
     int tables;
-    int64_t different_rows;  /* in all tables, both directions */
-    char first_table[64];    /* that differs, "" = none */
+    int64_t different_rows; /* in all tables, both directions */
+    char first_table[64];   /* that differs, "" = none */
 };
 
 /* Replays the log into an empty database beside the live one and compares table by table; with swap the live
  * tables are replaced in one transaction when they differ. */
-BH_MUST_USE bool ledger_rebuild(struct ledger *ledger, bool swap, verify_progress *progress, void *self,
-                                struct rebuild_report *ret, struct bh_err *err);
+BH_MUST_USE bool ledger_rebuild(struct ledger *ledger, bool swap, verify_progress *progress,
+                                void *self, struct rebuild_report *ret, struct bh_err *err);
 
 #endif

@@ -53,7 +53,8 @@ bool writer_submit(struct writer *writer, struct submission *submission, int64_t
     lock_take(&writer->lock);
     int64_t wait = expected_wait_ms(writer);
     bool taken = !writer->stopping && writer->figures.queue < LIMIT_QUEUE &&
-                 (writer->figures.queue < WINDOW_ENOUGH || wait <= wait_allowed(submission->command->priority));
+                 (writer->figures.queue < WINDOW_ENOUGH ||
+                  wait <= wait_allowed(submission->command->priority));
     if (taken) {
         submission->next = NULL;
         if (writer->last)
@@ -77,7 +78,8 @@ static bool wait_for_work(struct writer *writer)
 {
     while (!writer->first && !writer->work && !writer->stopping)
         condition_wait(&writer->filled, &writer->lock);
-    if (writer->first && writer->figures.queue < WINDOW_ENOUGH && !writer->stopping && !writer->work)
+    if (writer->first && writer->figures.queue < WINDOW_ENOUGH && !writer->stopping &&
+        !writer->work)
         (void)condition_wait_ms(&writer->filled, &writer->lock, WINDOW_MS);
     return writer->first || writer->work;
 }
@@ -114,7 +116,8 @@ static void do_batch(struct writer *writer, struct submission **list)
     const struct world *world = writer->ledger->world;
     lock_give(&writer->lock);
     int64_t before = world->mono_us(world->self);
-    (void)ledger_commit(writer->ledger, list, count, &err); /* each submission carries its own outcome */
+    (void)ledger_commit(writer->ledger, list, count,
+                        &err); /* each submission carries its own outcome */
     int64_t took = world->mono_us(world->self) - before;
     for (size_t i = 0; i < count; i++)
         if (list[i]->done)
@@ -147,8 +150,8 @@ static void run(void *self)
     bh_free(list);
 }
 
-bool writer_start(struct ledger *ledger, void (*on_batch)(void *self), void *self, struct writer **ret,
-                  struct bh_err *err)
+bool writer_start(struct ledger *ledger, void (*on_batch)(void *self), void *self,
+                  struct writer **ret, struct bh_err *err)
 {
     struct writer *writer = bh_alloc(sizeof *writer);
     writer->ledger = ledger;
@@ -199,8 +202,9 @@ void writer_position(struct writer *writer, int64_t *ret_seq, int64_t *ret_now_m
     lock_give(&writer->lock);
 }
 
-bool writer_run(struct writer *writer, bool (*work)(struct ledger *ledger, void *self, struct bh_err *err),
-                void *self, struct bh_err *err)
+bool writer_run(struct writer *writer,
+                bool (*work)(struct ledger *ledger, void *self, struct bh_err *err), void *self,
+                struct bh_err *err)
 {
     struct work item = {.run = work, .self = self, .err = err};
     lock_take(&writer->lock);

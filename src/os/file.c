@@ -60,7 +60,8 @@ bool file_read(const char *path, size_t max, struct bh_buf *ret, struct bh_err *
         (void)fail(err, path);
     (void)close(handle);
     if (got == 0 && ret->full)
-        (void)bh_fail(err, BH_TOO_BIG, "文件 %.200s 超过 %zu 字节", "file %.200s is over %zu bytes", path, max);
+        (void)bh_fail(err, BH_TOO_BIG, "文件 %.200s 超过 %zu 字节", "file %.200s is over %zu bytes",
+                      path, max);
     if (got == 0 && !ret->full)
         return true;
     bh_buf_done(ret);
@@ -85,7 +86,8 @@ static bool sync_folder_of(const char *path)
 {
     char folder[4096];
     const char *slash = strrchr(path, '/');
-    (void)snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+    (void)snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 1,
+                   slash ? path : ".");
     int handle = open(folder[0] ? folder : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool ok = handle >= 0 && fsync(handle) == 0;
     if (handle >= 0)

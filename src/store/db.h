@@ -41,7 +41,7 @@ struct rows {
 void db_rows(struct db *db, struct rows *rows, const char *sql, const char *types, ...);
 bool db_next(struct rows *rows);
 BH_MUST_USE bool db_end(struct rows *rows, struct bh_err *err);
-int64_t row_int(const struct rows *rows, int column);   /* NULL gives BH_NONE */
+int64_t row_int(const struct rows *rows, int column); /* NULL gives BH_NONE */
 double row_real(const struct rows *rows, int column);
 bool row_null(const struct rows *rows, int column);
 struct bh_str row_text(const struct rows *rows, int column); /* valid until the next db_next */
@@ -49,8 +49,8 @@ struct bh_str row_bytes(const struct rows *rows, int column);
 
 /* The first row's first column. found may be NULL; when nothing is found *ret is untouched and, if found
  * is NULL, MISSING is reported. */
-BH_MUST_USE bool db_int(struct db *db, struct bh_err *err, int64_t *ret, bool *found, const char *sql,
-                        const char *types, ...);
+BH_MUST_USE bool db_int(struct db *db, struct bh_err *err, int64_t *ret, bool *found,
+                        const char *sql, const char *types, ...);
 
 BH_MUST_USE bool db_begin(struct db *db, struct bh_err *err);      /* write transaction */
 BH_MUST_USE bool db_begin_read(struct db *db, struct bh_err *err); /* snapshot */

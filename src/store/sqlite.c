@@ -35,27 +35,31 @@ bool db_failed(struct db *db, struct bh_err *err, const char *doing)
     int code = sqlite3_extended_errcode(db->handle), primary = code & 0xff;
     const char *text = sqlite3_errmsg(db->handle);
     if (primary == SQLITE_FULL)
-        return bh_fail(err, BH_FULL, "磁盘空间不足，本次写入已撤回；请腾出空间后重试",
-                       "no space left on disk: this write was undone; free some space and try again");
+        return bh_fail(
+            err, BH_FULL, "磁盘空间不足，本次写入已撤回；请腾出空间后重试",
+            "no space left on disk: this write was undone; free some space and try again");
     if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED)
         return bh_fail(err, BH_BUSY, "数据库正忙：%s", "the database is busy: %s", text);
     if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB)
-        return bh_fail(err, BH_CORRUPT, "数据库文件已损坏：%s", "the database file is damaged: %s", text);
+        return bh_fail(err, BH_CORRUPT, "数据库文件已损坏：%s", "the database file is damaged: %s",
+                       text);
     if (primary == SQLITE_IOERR || primary == SQLITE_READONLY || primary == SQLITE_CANTOPEN)
         db->dead = db->dead || primary == SQLITE_IOERR;
-    return bh_fail(err, BH_IO, "数据库出错（%s）：%s，代码 %d", "database error (%s): %s, code %d", doing, text,
-                   code);
+    return bh_fail(err, BH_IO, "数据库出错（%s）：%s，代码 %d", "database error (%s): %s, code %d",
+                   doing, text, code);
 }
 
 /* Refuses changes of guarded tables at prepare time, except inserts inside the window. */
-static int authorize(void *self, int action, const char *a, const char *b, const char *c, const char *d)
+static int authorize(void *self, int action, const char *a, const char *b, const char *c,
+                     const char *d)
 {
     const struct db *db = self;
     (void)b;
     (void)c;
     (void)d;
-    bool change = action == SQLITE_UPDATE || action == SQLITE_DELETE || action == SQLITE_DROP_TABLE ||
-                  action == SQLITE_ALTER_TABLE || (action == SQLITE_INSERT && !db->window);
+    bool change = action == SQLITE_UPDATE || action == SQLITE_DELETE ||
+                  action == SQLITE_DROP_TABLE || action == SQLITE_ALTER_TABLE ||
+                  (action == SQLITE_INSERT && !db->window);
     const char *table = action == SQLITE_ALTER_TABLE ? b : a;
     for (int i = 0; change && table && i < db->guarded_count; i++)
         if (strcmp(table, db->guarded[i]) == 0)
@@ -84,9 +88,11 @@ static bool pragmas(struct db *db, enum db_mode mode, int cache_kb, struct bh_er
 bool db_open(const char *path, enum db_mode mode, int cache_kb, struct db **ret, struct bh_err *err)
 {
     struct db *db = bh_alloc(sizeof *db);
-    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | (mode == DB_WRITE ? SQLITE_OPEN_CREATE : 0);
+    int flags =
+        SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | (mode == DB_WRITE ? SQLITE_OPEN_CREATE : 0);
     if (sqlite3_open_v2(path, &db->handle, flags, NULL) != SQLITE_OK) {
-        (void)bh_fail(err, BH_IO, "无法打开数据库文件 %s：%s", "cannot open the database file %s: %s", path,
+        (void)bh_fail(err, BH_IO, "无法打开数据库文件 %s：%s",
+                      "cannot open the database file %s: %s", path,
                       db->handle ? sqlite3_errmsg(db->handle) : "no memory");
         db_close(db);
         return false;
@@ -129,7 +135,8 @@ static struct stmt *find(struct db *db, const char *sql, struct bh_err *err)
     if (stmt->sql)
         return stmt;
     bh_assert(db->used < CACHE_SLOTS - 1);
-    if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt->handle, NULL) != SQLITE_OK) {
+    if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt->handle, NULL) !=
+        SQLITE_OK) {
         (void)db_failed(db, err, sql);
         return NULL;
     }
@@ -267,7 +274,8 @@ struct bh_str row_bytes(const struct rows *rows, int column)
     return (struct bh_str){at, (size_t)sqlite3_column_bytes(rows->stmt->handle, column)};
 }
 
-bool db_int(struct db *db, struct bh_err *err, int64_t *ret, bool *found, const char *sql, const char *types, ...)
+bool db_int(struct db *db, struct bh_err *err, int64_t *ret, bool *found, const char *sql,
+            const char *types, ...)
 {
     struct stmt *stmt = find(db, sql, err);
     if (!stmt)
@@ -282,8 +290,9 @@ bool db_int(struct db *db, struct bh_err *err, int64_t *ret, bool *found, const 
     if (!ok)
         (void)db_failed(db, err, sql);
     if (row)
-        *ret = sqlite3_column_type(stmt->handle, 0) == SQLITE_NULL ? BH_NONE
-                                                                    : sqlite3_column_int64(stmt->handle, 0);
+        *ret = sqlite3_column_type(stmt->handle, 0) == SQLITE_NULL
+                   ? BH_NONE
+                   : sqlite3_column_int64(stmt->handle, 0);
     release(stmt->handle);
     if (found)
         *found = row;
@@ -329,8 +338,9 @@ void db_guard_window(struct db *db, bool open)
     db->window = open;
 }
 
-bool db_copy(struct db *from, const char *path, void (*progress)(void *self, int64_t left, int64_t total),
-             void *self, struct bh_err *err)
+bool db_copy(struct db *from, const char *path,
+             void (*progress)(void *self, int64_t left, int64_t total), void *self,
+             struct bh_err *err)
 {
     struct db *to = NULL;
     if (!db_open(path, DB_WRITE, 2000, &to, err))
@@ -355,8 +365,8 @@ bool db_check(struct db *db, struct bh_err *err)
     db_rows(db, &rows, "PRAGMA quick_check(1)", "");
     while (ok && db_next(&rows))
         if (!bh_str_is(row_text(&rows, 0), "ok"))
-            ok = bh_fail(err, BH_CORRUPT, "数据库自检失败：%.200s", "the database fails its own check: %.200s",
-                         row_text(&rows, 0).at);
+            ok = bh_fail(err, BH_CORRUPT, "数据库自检失败：%.200s",
+                         "the database fails its own check: %.200s", row_text(&rows, 0).at);
     struct bh_err ended;
     if (!db_end(&rows, &ended) && ok) {
         *err = ended;

@@ -19,34 +19,39 @@ static bool run_built(struct db *db, const char *sql, int64_t *ret, struct bh_er
     return ok;
 }
 
-bool db_table_missing(struct db *db, const char *from, const char *to, const char *table, int64_t max, int64_t *ret,
-                      struct bh_err *err)
+bool db_table_missing(struct db *db, const char *from, const char *to, const char *table,
+                      int64_t max, int64_t *ret, struct bh_err *err)
 {
     char sql[512];
-    (void)snprintf(sql, sizeof sql,
-                   "SELECT count(*) FROM (SELECT * FROM %s.%s EXCEPT SELECT * FROM %s.%s LIMIT %lld)", from, table, to,
-                   table, (long long)max);
+    (void)snprintf(
+        sql, sizeof sql,
+        "SELECT count(*) FROM (SELECT * FROM %s.%s EXCEPT SELECT * FROM %s.%s LIMIT %lld)", from,
+        table, to, table, (long long)max);
     return run_built(db, sql, ret, err);
 }
 
-bool db_table_count(struct db *db, const char *schema, const char *table, int64_t *ret, struct bh_err *err)
+bool db_table_count(struct db *db, const char *schema, const char *table, int64_t *ret,
+                    struct bh_err *err)
 {
     char sql[256];
     (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM %s.%s", schema, table);
     return run_built(db, sql, ret, err);
 }
 
-bool db_table_replace(struct db *db, const char *from, const char *to, const char *table, struct bh_err *err)
+bool db_table_replace(struct db *db, const char *from, const char *to, const char *table,
+                      struct bh_err *err)
 {
     char sql[512];
     (void)snprintf(sql, sizeof sql, "DELETE FROM %s.%s", to, table);
     if (!run_built(db, sql, NULL, err))
         return false;
-    (void)snprintf(sql, sizeof sql, "INSERT INTO %s.%s SELECT * FROM %s.%s", to, table, from, table);
+    (void)snprintf(sql, sizeof sql, "INSERT INTO %s.%s SELECT * FROM %s.%s", to, table, from,
+                   table);
     return run_built(db, sql, NULL, err);
 }
 
 bool db_scratch(struct db *db, struct bh_err *err)
 {
-    return db_script(db, "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; PRAGMA locking_mode=NORMAL", err);
+    return db_script(
+        db, "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; PRAGMA locking_mode=NORMAL", err);
 }

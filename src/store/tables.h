@@ -5,11 +5,11 @@
 #include "store/db.h"
 
 /* Rows of from.table that are not the same in to.table, counted up to max. */
-BH_MUST_USE bool db_table_missing(struct db *db, const char *from, const char *to, const char *table, int64_t max,
-                                  int64_t *ret, struct bh_err *err);
+BH_MUST_USE bool db_table_missing(struct db *db, const char *from, const char *to,
+                                  const char *table, int64_t max, int64_t *ret, struct bh_err *err);
 /* Replaces the content of to.table by that of from.table, inside the caller's transaction. */
-BH_MUST_USE bool db_table_replace(struct db *db, const char *from, const char *to, const char *table,
-                                  struct bh_err *err);
+BH_MUST_USE bool db_table_replace(struct db *db, const char *from, const char *to,
+                                  const char *table, struct bh_err *err);
 BH_MUST_USE bool db_table_count(struct db *db, const char *schema, const char *table, int64_t *ret,
                                 struct bh_err *err);
 /* Scratch database: no durability asked, for rebuilding beside the live one. */
