@@ -66,6 +66,14 @@ bool decision_plan_number(struct decision *d, int64_t area, const char *param, i
     return true;
 }
 
+const struct scope *decision_unit(const struct decision *d, int64_t leaf)
+{
+    if (!d->ledger->areas)
+        return NULL;
+    const struct unit *unit = areas_lowest(d->ledger->areas, leaf, decision_occurred(d));
+    return unit ? &unit->scope : NULL;
+}
+
 /* Who, where and when, where the emitter did not say: of the command, or of the fact reacted to. */
 static struct event_head full_head(const struct decision *d, const struct event_head *head)
 {

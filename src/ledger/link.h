@@ -38,6 +38,9 @@ const struct ledger *decision_ledger(const struct decision *d);
 /* A parameter of the plan valid for the area now (ms for durations, else the whole number). False when the
  * plan has no such parameter: then the rule does not apply. */
 bool decision_plan_number(struct decision *d, int64_t area, const char *param, int64_t *ret);
+struct scope; /* leaf ranges: ledger/area.h */
+/* Leaves of the smallest unit (county, development zone) around the leaf; NULL when no unit holds it. */
+const struct scope *decision_unit(const struct decision *d, int64_t leaf);
 
 /* Urgency when not everything can be taken, most urgent first. */
 enum priority { PRIORITY_SAMPLING, PRIORITY_RESULT, PRIORITY_LOOKUP, PRIORITY_BOARD, PRIORITY_EXPORT };
@@ -61,8 +64,6 @@ struct command {
     bool (*decide)(struct decision *d, const void *body, const void *facts, struct bh_err *err);
     const char *example; /* JSON body; parsed by the tests */
 };
-
-struct scope; /* the leaf ranges a reader may see: ledger/area.h */
 
 /* Where a query writes its rows. Columns are given once in the query's table, cells in that order. */
 struct cells;

@@ -22,6 +22,8 @@ struct person_handed_over {
     struct bh_sealed from_signature, to_signature;
 };
 
+extern const struct record person_picked_up_record;
+extern const struct record person_handed_over_record;
 extern const struct event_kind move_events[]; /* ends with number 0 */
 
 #endif

@@ -58,12 +58,16 @@ static const struct field received_fields[] = {
     FIELD(tube_received, count, INT, FIELD_REQUIRED, "核对人数", "members counted", .min = 1,
           .max = 1000, .unit = "persons"),
 };
-RECORD(received_record, tube_received, received_fields);
+const struct record tube_received_record = {"tube_received", sizeof(struct tube_received),
+                                            received_fields,
+                                            sizeof received_fields / sizeof received_fields[0]};
 
 static const struct field target_fields[] = {
     FIELD(target_result, target, ENUM, FIELD_REQUIRED, "靶标", "target", .choices = test_targets),
-    FIELD(target_result, ct, INT, 0, "Ct 值", "Ct value", .min = 0, .max = 9999, .unit = "1/100 Ct"),
-    FIELD(target_result, verdict, ENUM, FIELD_REQUIRED, "判定", "verdict", .choices = tube_verdicts),
+    FIELD(target_result, ct, INT, 0, "Ct 值", "Ct value", .min = 0, .max = 9999,
+          .unit = "1/100 Ct"),
+    FIELD(target_result, verdict, ENUM, FIELD_REQUIRED, "判定", "verdict",
+          .choices = tube_verdicts),
 };
 const struct record target_result_record = {"target_result", sizeof(struct target_result),
                                             target_fields,
@@ -72,7 +76,8 @@ const struct record target_result_record = {"target_result", sizeof(struct targe
 static const struct field resulted_fields[] = {
     FIELD(tube_resulted, tube, REF, FIELD_REQUIRED, "采样管", "tube"),
     FIELD(tube_resulted, institution, REF, FIELD_REQUIRED, "检测机构", "laboratory"),
-    FIELD(tube_resulted, verdict, ENUM, FIELD_REQUIRED, "判定", "verdict", .choices = tube_verdicts),
+    FIELD(tube_resulted, verdict, ENUM, FIELD_REQUIRED, "判定", "verdict",
+          .choices = tube_verdicts),
     FIELD(tube_resulted, targets, LIST, 0, "靶标结果", "targets", .max = TARGET_COUNT,
           .item = &target_result_record),
 };
@@ -104,10 +109,12 @@ RECORD(pool_resolved_record, pool_resolved, pool_resolved_fields);
 
 const struct event_kind round_events[] = {
     {ROUND_TUBE_COLLECTED, 1, "tube_collected", "采样", "tube collected", &collected_record, NULL},
-    {ROUND_TUBE_RECEIVED, 1, "tube_received", "实验室接收", "tube received", &received_record, NULL},
+    {ROUND_TUBE_RECEIVED, 1, "tube_received", "实验室接收", "tube received", &tube_received_record,
+     NULL},
     {ROUND_TUBE_RESULTED, 1, "tube_resulted", "检测结果", "tube resulted", &resulted_record, NULL},
     {ROUND_POOL_POSITIVE, 1, "pool_positive", "混管阳性", "pool positive", &pool_record, NULL},
-    {ROUND_MEMBER_HELD, 1, "member_held", "混管人员单人隔离", "pool member held", &held_record, NULL},
+    {ROUND_MEMBER_HELD, 1, "member_held", "混管人员单人隔离", "pool member held", &held_record,
+     NULL},
     {ROUND_MEMBER_RESOLVED, 1, "member_resolved", "混管人员结论", "pool member resolved",
      &member_resolved_record, NULL},
     {ROUND_POOL_RESOLVED, 1, "pool_resolved", "混管处置完成", "pool resolved",

@@ -47,6 +47,7 @@ struct tube_collected {
 struct tube_received {
     int64_t tube, institution, count;
 };
+extern const struct record tube_received_record;
 
 struct target_result {
     int64_t target, ct, verdict; /* ct: hundredths of a cycle */

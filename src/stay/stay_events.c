@@ -14,9 +14,12 @@ static const struct field admitted_fields[] = {
     SIGNATURE_FIELD(person_admitted, from_signature, "移交人签名", "signature of who hands over"),
     SIGNATURE_FIELD(person_admitted, to_signature, "接收人签名", "signature of who receives"),
 };
-RECORD(admitted_record, person_admitted, admitted_fields);
+const struct record person_admitted_record = {"person_admitted", sizeof(struct person_admitted),
+                                              admitted_fields,
+                                              sizeof admitted_fields / sizeof admitted_fields[0]};
 
 const struct event_kind stay_events[] = {
-    {STAY_PERSON_ADMITTED, 1, "person_admitted", "收治入院", "person admitted", &admitted_record, NULL},
+    {STAY_PERSON_ADMITTED, 1, "person_admitted", "收治入院", "person admitted",
+     &person_admitted_record, NULL},
     {0, 0, NULL, NULL, NULL, NULL, NULL},
 };

@@ -12,6 +12,7 @@ struct person_admitted {
     struct bh_sealed from_signature, to_signature;
 };
 
+extern const struct record person_admitted_record;
 extern const struct event_kind stay_events[]; /* ends with number 0 */
 
 #endif

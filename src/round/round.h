@@ -1,0 +1,73 @@
+#ifndef BH_ROUND_H
+#define BH_ROUND_H
+/*
+ * From the swab to the result (the thin path; whole rounds of an area come later).
+ *
+ * Commands: collect_tube, receive_tube, result_tube. Fields: the records in round_commands.c.
+ *
+ * tube     collected -> received (count matches) -> resulted; a result that decides nothing (invalid, or the grey
+ *          zone of a single tube) may be followed by another
+ * pool     positive or grey -> members held -> each re-sampled singly -> negative or case -> resolved
+ *
+ * Invariants
+ *   a tube code is used once for ever, unless that tube was withdrawn
+ *   a person is at most once in a tube; a single tube has one person
+ *   only the laboratory that received a tube gives its result
+ *   the verdict agrees with its targets: both positive = positive, one or grey = grey zone
+ *   a pool is resolved exactly when its last held member is
+ */
+#include "round/round_facts.h"
+
+extern const struct link round_link;
+
+enum tube_refusal {
+    TUBE_FITS,
+    TUBE_WITHDRAWN,
+    TUBE_MEMBER_TWICE,
+    TUBE_NOT_SINGLE,
+    TUBE_RESAMPLE_POOLED,
+    TUBE_NO_POOL,
+    TUBE_NOT_HELD,
+    TUBE_MEMBER_DECIDED,
+    TUBE_RECEIVED,
+    TUBE_NOT_RECEIVED,
+    TUBE_OTHER_LABORATORY,
+    TUBE_HAS_RESULT,
+    TUBE_TARGET_TWICE,
+    TUBE_VERDICT_DIFFERS,
+    TUBE_TIME_BACKWARDS,
+    TUBE_REFUSALS,
+};
+/* True for TUBE_FITS; else fills err in both languages. */
+bool tube_allow(enum tube_refusal refusal, struct bh_err *err);
+
+/* Members and kind of a new tube. */
+enum tube_refusal tube_members_fit(int64_t kind, const struct tube_member *members, size_t count,
+                                   int64_t collected_ms);
+/* A single tube that shall decide a member of `pool`; place NULL = the person is not in the pool. */
+enum tube_refusal tube_resample_fits(int64_t kind, const struct tube_facts *pool,
+                                     const struct tube_place *place);
+enum tube_refusal tube_receive_fits(const struct tube_facts *tube, int64_t at_ms);
+enum tube_refusal tube_result_fits(const struct tube_facts *tube, int64_t institution,
+                                   int64_t at_ms);
+/* The verdict that the targets make. */
+int64_t tube_verdict_of(const struct target_result *targets, size_t count);
+enum tube_refusal tube_verdict_fits(int64_t verdict, const struct target_result *targets,
+                                    size_t count);
+
+/* What a result sets in motion. */
+enum tube_consequence {
+    RESULT_NOTHING,      /* undecided, or negative for everybody */
+    RESULT_HOLD_MEMBERS, /* a pool is positive or grey */
+    RESULT_POSITIVE,     /* a person is positive */
+    RESULT_MEMBER_CASE,  /* a held member is positive */
+    RESULT_MEMBER_FREE,  /* a held member is negative */
+};
+enum tube_consequence tube_consequence_of(int64_t kind, bool resample, int64_t verdict);
+
+/* Internals shared by the files of this link. */
+extern const struct query round_queries[];
+extern const struct derived_table round_tables[];
+bool round_apply(struct db *db, const struct event *event, struct bh_err *err);
+
+#endif
