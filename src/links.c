@@ -1,8 +1,12 @@
 #include "links.h"
 
 #include "ledger/log_events.h"
+#include "ledger/people_link.h"
+#include "ledger/user_link.h"
 
 const struct link *const all_links[] = {
     &log_link,
+    &people_link,
+    &user_link,
     NULL,
 };

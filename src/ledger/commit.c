@@ -154,6 +154,7 @@ static bool decide(struct decision *d, struct submission *submission, struct bh_
         !check_time(d, submission, err))
         return false;
     d->actor = submission->actor;
+    d->scope = submission->scope;
     if (command->decide(d, submission->body, facts, err))
         return true;
     bh_assert(d->count == 0);

@@ -1,5 +1,6 @@
 #include "ledger/decision.h"
 
+#include "ledger/area.h"
 #include "ledger/duty.h"
 #include "ledger/plan.h"
 
@@ -54,6 +55,16 @@ struct bh_arena *decision_arena(struct decision *d)
 const struct ledger *decision_ledger(const struct decision *d)
 {
     return d->ledger;
+}
+
+bool decision_covers(const struct decision *d, const struct scope *scope)
+{
+    return !d->scope || scope_covers(d->scope, scope);
+}
+
+bool decision_holds(const struct decision *d, int64_t leaf)
+{
+    return !d->scope || scope_holds(d->scope, leaf);
 }
 
 bool decision_plan_number(struct decision *d, int64_t area, const char *param, int64_t *ret)

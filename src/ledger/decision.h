@@ -17,6 +17,7 @@ struct decision {
     struct ledger *ledger;
     struct bh_arena *arena;
     struct target target;
+    const struct scope *scope; /* of the actor; NULL = everywhere */
     int64_t now_ms, occurred_ms, actor;
     int64_t base; /* head of the log before the command */
     struct pending *pending;

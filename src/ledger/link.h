@@ -35,6 +35,10 @@ int64_t decision_actor(const struct decision *d);
 struct bh_arena *decision_arena(struct decision *d);
 /* The books a decision may look into: areas, roles. Never the database: what depends on rows is loaded. */
 const struct ledger *decision_ledger(const struct decision *d);
+struct scope; /* the leaf ranges a reader may see: ledger/area.h */
+/* Whether the actor may do this command in all of these places too; for commands about more than their target. */
+bool decision_covers(const struct decision *d, const struct scope *scope);
+bool decision_holds(const struct decision *d, int64_t leaf);
 /* A parameter of the plan valid for the area now (ms for durations, else the whole number). False when the
  * plan has no such parameter: then the rule does not apply. */
 bool decision_plan_number(struct decision *d, int64_t area, const char *param, int64_t *ret);

@@ -6,9 +6,10 @@
 #include "ledger/link.h"
 
 struct ledger;
+struct name_cache; /* of ledger/people_link.c */
 
 struct reader {
-    struct db *db; /* a read connection inside a snapshot */
+    struct db *db;               /* a read connection inside a snapshot */
     const struct ledger *ledger; /* catalogue, areas, plans, zone: immutable parts only */
     const struct scope *scope;   /* rows outside do not exist for this reader */
     int64_t user;                /* 0 = command line */
@@ -18,6 +19,7 @@ struct reader {
     struct bh_arena *arena;
     /* Opens a sealed text; NULL = only masked forms. The edge logs the act before it lends this. */
     const struct vault *vault;
+    struct name_cache *names; /* starts NULL; filled as masked names are asked for */
 };
 
 /* Scope of a unit met with the reader's own; MISSING when nothing is left, the same answer as for an unknown
@@ -25,5 +27,16 @@ struct reader {
  * reader's scope. */
 BH_MUST_USE bool reader_scope(const struct reader *reader, int64_t area, struct scope *ret,
                               struct bh_err *err);
+
+/* Where a row is, as four columns: the leaf, its division code, its name in Chinese and English (of the unit
+ * it stands for, else of the unit and the division). */
+#define AREA_COLUMNS                                                                               \
+    {"area", COLUMN_INT, "地区编号", "Area number"},                                               \
+        {"area_code", COLUMN_TEXT, "区划代码", "Area code"},                                       \
+        {"area_name", COLUMN_TEXT, "地区", "Area"},                                                \
+    {                                                                                              \
+        "area_name_en", COLUMN_TEXT, "地区（英文）", "Area in English"                             \
+    }
+void cells_area(struct cells *cells, const struct reader *reader, int64_t leaf); /* 0 = none */
 
 #endif

@@ -1,0 +1,44 @@
+#include "ledger/reader.h"
+
+#include "ledger/ledger.h"
+
+#include <string.h>
+
+bool reader_scope(const struct reader *reader, int64_t area, struct scope *ret, struct bh_err *err)
+{
+    const struct areas *areas = reader->ledger->areas;
+    struct scope wanted = {0};
+    if (area == BH_NONE) {
+        *ret = *reader->scope;
+        return true;
+    }
+    const struct leaf *leaf = areas_leaf(areas, area);
+    const struct unit *unit = areas_lowest(areas, area, reader->now_ms);
+    if (unit && areas_unit_leaf(areas, unit) == area) {
+        wanted = unit->scope;
+        wanted.everything = unit->parent[0] == 0;
+    } else if (leaf) {
+        wanted = (struct scope){.count = 1, .range = {{leaf->number, leaf->last}}};
+    }
+    scope_meet(reader->scope, &wanted, &wanted);
+    if (!wanted.everything && wanted.count == 0)
+        return bh_fail_field(err, BH_MISSING, "area", "没有这个地区", "no such area");
+    *ret = wanted;
+    return true;
+}
+
+void cells_area(struct cells *cells, const struct reader *reader, int64_t number)
+{
+    const struct areas *areas = reader->ledger->areas;
+    const struct leaf *leaf = areas_leaf(areas, number);
+    const struct unit *unit = areas_lowest(areas, number, reader->now_ms);
+    cell_int(cells, leaf ? number : BH_NONE);
+    cell_z(cells, leaf ? leaf->code : NULL);
+    if (!unit || areas_unit_leaf(areas, unit) == number) {
+        cell_z(cells, unit ? unit->zh : leaf ? leaf->name : NULL);
+        cell_z(cells, unit ? unit->en : leaf ? leaf->name : NULL);
+        return;
+    }
+    cell_z(cells, bh_arena_format(reader->arena, "%s%s", unit->short_zh, leaf->name));
+    cell_z(cells, bh_arena_format(reader->arena, "%s, %s", leaf->name, unit->en));
+}
