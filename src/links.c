@@ -2,11 +2,13 @@
 
 #include "ledger/log_events.h"
 #include "ledger/people_link.h"
+#include "ledger/post_link.h"
 #include "ledger/user_link.h"
 
 const struct link *const all_links[] = {
     &log_link,
     &people_link,
+    &post_link,
     &user_link,
     NULL,
 };
