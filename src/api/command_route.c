@@ -1,0 +1,118 @@
+/* POST /commands/NAME: JSON to the command's record, then to the writer; the answer waits for the commit. */
+#include "api/edge.h"
+#include "api/ticker.h"
+#include "ledger/intake.h"
+#include "ledger/writer.h"
+
+#include <string.h>
+
+enum { HERE_BYTES = 16 << 10 }; /* larger bodies are parsed by a worker */
+
+static bool key_read(struct call *call, struct submission *submission, struct bh_err *err)
+{
+    const char *key = http_header_get(call->request, "Idempotency-Key");
+    submission->has_key = true;
+    if (key && strlen(key) == (size_t)LOG_KEY * 2 &&
+        bh_unhex(bh_str_of(key), submission->key, LOG_KEY))
+        return true;
+    return bh_fail_field(
+        err, BH_MALFORMED, "Idempotency-Key",
+        "请求头 Idempotency-Key 应为 32 位十六进制数（前 12 位为毫秒时间）",
+        "header Idempotency-Key should be 32 hex digits (the first 12: time in ms)");
+}
+
+/* After the commit, on the writer thread: the answer is put in place, the batch goes over as one. */
+static void submission_done(struct submission *submission)
+{
+    struct call *call = submission->owner;
+    struct edge *edge = call->edge;
+    call->request->work_us = edge_mono(edge) - call->started_us;
+    if (submission->ok) {
+        http_answer(call->request, 200, "application/json; charset=utf-8",
+                    bh_str_of(submission->answer));
+        atomic_fetch_add_explicit(&edge->meter.commands_ok, 1, memory_order_relaxed);
+        ticker_command(edge->ticker, submission);
+    } else {
+        call_fail(call, &submission->err);
+        atomic_fetch_add_explicit(&edge->meter.commands_refused, 1, memory_order_relaxed);
+    }
+    call->request->next = edge->committed;
+    edge->committed = call->request;
+}
+
+void edge_batch_done(void *self)
+{
+    struct edge *edge = self;
+    struct http_request *list = edge->committed;
+    edge->committed = NULL;
+    atomic_fetch_add_explicit(&edge->meter.commits, 1, memory_order_relaxed);
+    if (list)
+        http_finish(list);
+}
+
+/* Answers, or fills the submission and returns true. */
+static bool command_prepare(struct call *call)
+{
+    const struct command *command = catalogue_command(call->edge->catalogue, bh_str_of(call->rest));
+    struct scope *scope = bh_arena_get(&call->request->arena, sizeof *scope);
+    struct bh_err err = {.code = BH_OK};
+    if (command)
+        call_scope_command(call, command->name, scope);
+    if (!command || scope_is_empty(scope)) {
+        call_missing(call);
+        return false;
+    }
+    json_t *json = call_body(call);
+    if (!json)
+        return false;
+    struct intake intake;
+    intake_init(&intake, call->edge->ledger, &call->request->arena, edge_now(call->edge));
+    bool ok = intake_command(&intake, command, json, &call->submission, &err) &&
+              key_read(call, &call->submission, &err);
+    json_decref(json);
+    call->submission.actor = call->session->user;
+    call->submission.scope = scope;
+    call->submission.permit_epoch = call->session->epoch;
+    call->submission.done = submission_done;
+    call->submission.owner = call;
+    if (!ok)
+        call_fail(call, &err);
+    return ok;
+}
+
+/* Refused by the writer's queue: the bound is its expected waiting time. */
+static void command_refuse(struct call *call)
+{
+    call_busy(call, "正在写入的请求太多，请稍后再试",
+              "too many requests are waiting to be written");
+}
+
+bool command_here(struct call *call)
+{
+    struct http_request *request = call->request;
+    if (request->body.len > HERE_BYTES)
+        return false;
+    if (!command_prepare(call))
+        return true;
+    int64_t retry_ms = 0;
+    call->started_us = edge_mono(call->edge);
+    /* Held before the writer can see it. */
+    http_hold(request);
+    if (!writer_submit(call->edge->writer, &call->submission, &retry_ms)) {
+        command_refuse(call);
+        call_finish(call);
+    }
+    return true;
+}
+
+void command_work(struct worker *worker, struct call *call)
+{
+    int64_t retry_ms = 0;
+    (void)worker;
+    if (!command_prepare(call)) {
+        call_finish(call);
+    } else if (!writer_submit(call->edge->writer, &call->submission, &retry_ms)) {
+        command_refuse(call);
+        call_finish(call);
+    }
+}

@@ -1,0 +1,204 @@
+/* Which request goes where, and what holds for all of them: sessions, CSRF, limits, measuring. */
+#include "api/edge.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#define API "/api/v1"
+
+static const struct route routes[] = {
+    {HTTP_POST, "/commands/*", ROUTE_SESSION, PRIORITY_RESULT, false, command_here, command_work},
+    {HTTP_GET, "/queries/*", ROUTE_SESSION, PRIORITY_BOARD, false, NULL, query_work},
+    {HTTP_GET, "/meta/*", ROUTE_SESSION, PRIORITY_LOOKUP, false, meta_here, meta_work},
+    {HTTP_GET, "/openapi.json", ROUTE_OPEN, PRIORITY_LOOKUP, false, openapi_here, NULL},
+    {HTTP_GET, "/live", ROUTE_SESSION, PRIORITY_BOARD, false, NULL, live_work},
+    {HTTP_POST, "/import/*", ROUTE_SESSION, PRIORITY_EXPORT, true, NULL, import_work},
+    {HTTP_GET, "/import/*", ROUTE_SESSION, PRIORITY_EXPORT, false, NULL, template_work},
+    {HTTP_POST, "/login", ROUTE_OPEN, PRIORITY_LOOKUP, true, NULL, login_work},
+    {HTTP_POST, "/logout", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, logout_work},
+    {HTTP_GET, "/session", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, session_work},
+    {HTTP_GET, "/first-run", ROUTE_OPEN, PRIORITY_LOOKUP, false, NULL, first_run_view_work},
+    {HTTP_POST, "/first-run", ROUTE_OPEN, PRIORITY_LOOKUP, true, NULL, first_run_work},
+    {HTTP_POST, "/password", ROUTE_SESSION, PRIORITY_LOOKUP, true, NULL, password_work},
+    {HTTP_POST, "/reveal", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, reveal_work},
+};
+
+static const struct route plain_routes[] = {
+    {HTTP_GET, "/healthz", ROUTE_OPEN, PRIORITY_LOOKUP, false, health_here, NULL},
+    {HTTP_GET, "/readyz", ROUTE_OPEN, PRIORITY_LOOKUP, false, ready_here, NULL},
+    {HTTP_GET, "/metrics", ROUTE_OPEN, PRIORITY_LOOKUP, false, NULL, metrics_work},
+};
+
+/* The rest of the path when the route takes it, else NULL. */
+static const char *route_match(const struct route *route, enum http_method method, const char *path)
+{
+    size_t len = strlen(route->path);
+    enum http_method wanted = method == HTTP_HEAD ? HTTP_GET : method;
+    if (route->method != wanted)
+        return NULL;
+    if (route->path[len - 1] != '*')
+        return strcmp(path, route->path) == 0 ? path + len : NULL;
+    return strncmp(path, route->path, len - 1) == 0 && path[len - 1] ? path + len - 1 : NULL;
+}
+
+static bool route_find(struct call *call, const struct route *list, size_t count, const char *path)
+{
+    for (size_t index = 0; index < count; index++) {
+        call->rest = route_match(&list[index], call->request->method, path);
+        if (call->rest) {
+            call->route = &list[index];
+            call->priority = list[index].priority;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What a command or query says about itself counts, not what all of them have in common. */
+static void priority_find(struct call *call)
+{
+    struct bh_str name = bh_str_of(call->rest), format;
+    if (call->route->work == query_work) {
+        const struct query *query = catalogue_query(call->edge->catalogue, name);
+        call->priority = query ? query->priority : PRIORITY_LOOKUP;
+        if (query_string_get(&call->request->query, "format", &format) && bh_str_is(format, "csv"))
+            call->priority = PRIORITY_EXPORT;
+    } else if (call->route->work == command_work) {
+        const struct command *command = catalogue_command(call->edge->catalogue, name);
+        call->priority = command ? command->priority : PRIORITY_LOOKUP;
+    }
+}
+
+/* The token from the header or the cookie; its hash is all that is kept. */
+static bool token_hash(struct http_request *request, uint8_t out[32], bool *ret_by_token)
+{
+    const char *header = http_header_get(request, "Authorization");
+    struct bh_str token = http_cookie_get(request, "bihuan_session");
+    *ret_by_token = header && strncmp(header, "Bearer ", 7) == 0;
+    if (*ret_by_token)
+        token = bh_str_of(header + 7);
+    if (token.len == 0 || token.len > 256)
+        return false;
+    (void)crypto_generichash(out, 32, (const uint8_t *)token.at, token.len, NULL, 0);
+    return true;
+}
+
+static void unauthenticated(struct call *call)
+{
+    struct bh_err err = {.code = BH_UNAUTHENTICATED};
+    call_fail(call, &err);
+}
+
+/* Looks among the known sessions. False when answered. */
+static bool session_known(struct call *call)
+{
+    uint8_t hash[32];
+    bool by_token = false;
+    if (!token_hash(call->request, hash, &by_token)) {
+        unauthenticated(call);
+        return false;
+    }
+    const struct session *session =
+        session_table_find(call->edge->sessions, hash, edge_wall(call->edge));
+    if (!session)
+        return true;
+    call->session = bh_arena_get(&call->request->arena, sizeof *call->session);
+    *call->session = *session;
+    return session_check(call);
+}
+
+static void api_handle(struct call *call, const char *path)
+{
+    if (!route_find(call, routes, sizeof routes / sizeof *routes, path)) {
+        call_missing(call);
+        return;
+    }
+    priority_find(call);
+    if (call->route->access == ROUTE_SESSION && !session_known(call))
+        return;
+    bool known = call->route->access == ROUTE_OPEN || call->session;
+    if (known && call->route->here && call->route->here(call))
+        return;
+    workers_take(call);
+}
+
+void edge_handle(void *self, struct http_request *request)
+{
+    struct edge *edge = self;
+    struct call *call = bh_arena_get(&request->arena, sizeof *call);
+    *call = (struct call){.edge = edge, .request = request, .rest = ""};
+    request->owner = call;
+    if (!request->path) {
+        call_fail(call, &request->address_err);
+    } else if (http_stopping(edge->http)) {
+        call_busy(call, "服务正在停止", "the service is stopping");
+    } else if (strncmp(request->path, API "/", sizeof API) == 0) {
+        api_handle(call, request->path + sizeof API - 1);
+    } else if (route_find(call, plain_routes, sizeof plain_routes / sizeof *plain_routes,
+                          request->path)) {
+        if (!call->route->here || !call->route->here(call))
+            workers_take(call);
+    } else {
+        file_answer(call);
+    }
+}
+
+/* Imports may be large, but only for somebody with a session. */
+size_t edge_body_max(void *self, struct http_request *request)
+{
+    struct edge *edge = self;
+    uint8_t hash[32];
+    bool by_token = false;
+    if (!request->path || strncmp(request->path, API "/import/", sizeof API "/import/" - 1) != 0)
+        return LIMIT_BODY_BYTES;
+    bool known = token_hash(request, hash, &by_token) &&
+                 session_table_find(edge->sessions, hash, edge_wall(edge));
+    return known ? LIMIT_IMPORT_BYTES : LIMIT_BODY_BYTES;
+}
+
+static enum meter_class class_of(const struct call *call)
+{
+    const struct route *route = call->route;
+    if (!route)
+        return METER_FILE;
+    if (route->here == command_here)
+        return METER_COMMAND;
+    if (route->work == query_work)
+        return METER_QUERY;
+    if (route->work == live_work)
+        return METER_LIVE;
+    if (route->work == import_work || route->work == template_work)
+        return METER_IMPORT;
+    if (route->here == meta_here || route->here == openapi_here)
+        return METER_META;
+    return route->here ? METER_OTHER : METER_SESSION;
+}
+
+/* What a worker learned of sessions is put to use before the client can ask again. */
+void edge_sending(void *self, struct http_request *request)
+{
+    struct edge *edge = self;
+    struct call *call = request->owner;
+    if (!call)
+        return;
+    if (call->session && call->session_gone)
+        session_table_drop(edge->sessions, call->session->token_hash);
+    else if (call->session && call->session_new)
+        session_table_put(edge->sessions, call->session);
+    if (call->sessions_clear)
+        session_table_clear(edge->sessions);
+}
+
+/* The last sight of a request, on the HTTP thread. */
+void edge_ended(void *self, struct http_request *request)
+{
+    struct edge *edge = self;
+    struct call *call = request->owner;
+    int64_t took_us = edge_mono(edge) - request->ready_us;
+    if (!call)
+        return;
+    if (call->route && call->route->work == live_work)
+        live_ended(edge, request);
+    else
+        meter_answer(&edge->meter, class_of(call), request->status, took_us);
+}

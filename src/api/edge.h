@@ -1,0 +1,218 @@
+#ifndef BH_API_EDGE_H
+#define BH_API_EDGE_H
+/*
+ * The inside of the HTTP edge: one open ledger, the HTTP thread, a pool of reading workers, the writer.
+ *
+ * A call is a request on its way. On the HTTP thread its route is found and its session looked up among the
+ * known ones; then a small command is parsed and handed to the writer at once, everything else goes to a
+ * worker. One thread at a time owns a call.
+ */
+#include "api/http.h"
+#include "api/json_read.h"
+#include "api/meter.h"
+#include "ledger/ledger.h"
+#include "ledger/permit.h"
+#include "ledger/writer.h"
+#include "os/thread.h"
+
+#include <stdatomic.h>
+
+struct edge;
+struct call;
+struct worker;
+
+enum {
+    SESSION_TOKEN = 43, /* characters of a session token: 32 bytes in base64url */
+    SESSION_CSRF = 43,
+    SESSION_RECHECK_MS = 30000, /* a known session is looked up again after this */
+    WORKERS_MAX = 16,
+};
+
+/* What the edge remembers of a session between requests. */
+struct session {
+    int64_t user;
+    int64_t checked_ms; /* wall, when it was last looked up */
+    uint64_t epoch;     /* of the grants */
+    int grant_count;
+    bool by_token; /* API token: no cookie, so no CSRF check */
+    char csrf[SESSION_CSRF + 1];
+    uint8_t token_hash[32];
+    struct grant grant[LIMIT_GRANTS];
+};
+
+struct route {
+    enum http_method method;
+    const char
+        *path; /* under /api/v1, or whole when it begins with '/'; a trailing '*' takes the rest */
+    enum {
+        ROUTE_OPEN,    /* no session needed */
+        ROUTE_SESSION, /* needs one */
+    } access;
+    enum priority priority;
+    bool heavy; /* long work: never on all workers at once */
+    /* On the HTTP thread; NULL = straight to `work`. Returns false to go on to `work`. */
+    bool (*here)(struct call *call);
+    void (*work)(struct worker *worker, struct call *call); /* on a worker */
+};
+
+struct call {
+    struct edge *edge;
+    struct http_request *request;
+    const struct route *route;
+    const char *rest;        /* of the path, where the route's '*' begins */
+    struct session *session; /* in the request's arena; NULL = none */
+    bool session_new;        /* to be remembered by the HTTP thread */
+    bool session_gone;       /* to be forgotten by the HTTP thread */
+    bool sessions_clear;     /* all of them: grants or passwords changed */
+    enum priority priority;
+    int64_t queued_us, started_us;
+    struct submission submission;
+    struct call *next; /* in the worker queue */
+    void *detail;
+};
+
+struct worker {
+    struct edge *edge;
+    struct thread thread;
+    struct db *db;
+};
+
+/* Waiting calls by urgency. */
+struct workers {
+    struct worker worker[WORKERS_MAX];
+    int count;
+    struct lock lock;
+    struct condition filled;
+    struct call *first[PRIORITY_EXPORT + 1], *last[PRIORITY_EXPORT + 1];
+    int waiting[PRIORITY_EXPORT + 1];
+    int64_t average_us[PRIORITY_EXPORT + 1]; /* of work done, moving */
+    int heavy_running, running;
+    bool stopping;
+};
+
+struct session_table;
+struct live;
+struct ticker;
+
+struct edge {
+    struct ledger *ledger;
+    const struct catalogue *catalogue;
+    const struct world *world;
+    struct writer *writer;
+    struct http_server *http;
+    struct workers workers;
+    struct session_table *sessions; /* HTTP thread only */
+    struct live *live;
+    struct ticker *ticker;
+    struct meter meter;
+    struct bh_buf openapi, meta_commands, meta_queries, meta_events, meta_enums;
+    char version_tag[24];  /* of everything that is constant while the process runs */
+    atomic_llong clock_ms; /* the log's clock, as last told by the ticker */
+    atomic_bool ready, write_stopped;
+    struct http_request
+        *committed; /* writer thread only: answered, handed over at the end of the batch */
+};
+
+/* --- calls.c: answering --- */
+/* RFC 9457 problem. MISSING is always the same text: what is unknown and what is forbidden look alike. */
+void call_fail(struct call *call, const struct bh_err *err);
+void call_missing(struct call *call);
+/* Answers with a JSON value, whose reference is taken. */
+void call_json(struct call *call, int status, json_t *value);
+void call_text(struct call *call, const char *type, struct bh_str text); /* constant text */
+/* Answers 304 when the client's If-None-Match has this tag; else adds the ETag header. */
+bool call_unchanged(struct call *call, const char *tag);
+/* Reads the body as one JSON object; answers with a problem and returns NULL when it is none. */
+json_t *call_body(struct call *call);
+int64_t edge_wall(const struct edge *edge);
+int64_t edge_mono(const struct edge *edge);
+int64_t edge_now(const struct edge *edge); /* the log's clock, any thread */
+/* Where the call's user may do or see the named thing. */
+void call_scope_command(const struct call *call, const char *command, struct scope *ret);
+void call_scope_query(const struct call *call, const char *query, struct scope *ret);
+void session_scope_query(const struct edge *edge, const struct session *session, const char *query,
+                         struct scope *ret);
+bool scope_is_empty(const struct scope *scope);
+
+/* --- workers.c --- */
+BH_MUST_USE bool workers_start(struct edge *edge, int count, struct bh_err *err);
+void workers_stop(struct edge *edge);
+/* Holds the request and queues it; over the bound of waiting time it is answered 503 at once. */
+void workers_take(struct call *call);
+/* Worker thread: hands an answered call back to the HTTP thread. */
+void call_finish(struct call *call);
+
+/* --- dispatch.c --- */
+void edge_handle(void *self, struct http_request *request);
+void edge_sending(void *self, struct http_request *request);
+void edge_ended(void *self, struct http_request *request);
+size_t edge_body_max(void *self, struct http_request *request);
+/* 503 with a Retry-After that differs from client to client, so that they do not come back together. */
+void call_busy(struct call *call, const char *zh, const char *en);
+
+/* --- command_route.c --- */
+bool command_here(struct call *call);
+void command_work(struct worker *worker, struct call *call);
+void edge_batch_done(void *self); /* writer thread */
+
+/* --- query_route.c --- */
+void query_work(struct worker *worker, struct call *call);
+
+/* --- import_route.c --- */
+void import_work(struct worker *worker, struct call *call);
+void template_work(struct worker *worker, struct call *call);
+
+/* --- meta.c, openapi.c --- */
+bool meta_here(struct call *call);
+void meta_work(struct worker *worker, struct call *call);
+bool openapi_here(struct call *call);
+void meta_make(struct edge *edge);
+void openapi_make(const struct catalogue *catalogue, struct bh_buf *out);
+
+/* --- session_route.c --- */
+void session_load(struct worker *worker,
+                  struct call *call);  /* fills call->session when there is one */
+bool session_check(struct call *call); /* CSRF; false when answered */
+/* Inside a snapshot: grants anew when they changed since the session was looked up. */
+BH_MUST_USE bool session_refresh(struct worker *worker, struct call *call, int64_t now_ms,
+                                 struct bh_err *err);
+/* One row of the access log: durable when true. */
+BH_MUST_USE bool access_note(struct worker *worker, struct call *call, const char *action,
+                             const char *what, struct bh_err *err);
+void login_work(struct worker *worker, struct call *call);
+void logout_work(struct worker *worker, struct call *call);
+void session_work(struct worker *worker, struct call *call);
+void first_run_view_work(struct worker *worker, struct call *call);
+void first_run_work(struct worker *worker, struct call *call);
+void password_work(struct worker *worker, struct call *call);
+void reveal_work(struct worker *worker, struct call *call);
+
+/* A one-time link for the first administrator, when the log has no user yet. */
+BH_MUST_USE bool first_run_token(struct edge *edge, char *out, size_t size, bool *ret_wanted,
+                                 struct bh_err *err);
+
+/* --- session_table.c: HTTP thread only --- */
+struct session_table *session_table_new(void);
+void session_table_free(struct session_table *table);
+const struct session *session_table_find(struct session_table *table, const uint8_t token_hash[32],
+                                         int64_t wall_ms);
+void session_table_put(struct session_table *table, const struct session *session);
+void session_table_drop(struct session_table *table, const uint8_t token_hash[32]);
+void session_table_clear(struct session_table *table);
+
+/* --- health_route.c --- */
+bool health_here(struct call *call);
+bool ready_here(struct call *call);
+void metrics_work(struct worker *worker, struct call *call);
+
+/* --- live_route.c --- */
+void live_work(struct worker *worker, struct call *call);
+BH_MUST_USE bool live_start(struct edge *edge, struct bh_err *err);
+void live_stop(struct edge *edge);
+void live_tick(struct edge *edge);                                /* HTTP thread */
+void live_ended(struct edge *edge, struct http_request *request); /* HTTP thread */
+
+/* --- file_route.c --- */
+void file_answer(struct call *call);
+
+#endif

@@ -1,0 +1,12 @@
+#ifndef BH_API_JSON_READ_H
+#define BH_API_JSON_READ_H
+/* The text of one JSON object, from outside: bounded nesting, no name given twice. The refusal tells the place,
+ * never the text: it may be personal. */
+#include "base/text.h"
+
+#include <jansson.h>
+
+/* New reference. */
+BH_MUST_USE bool json_read(struct bh_str text, json_t **ret, struct bh_err *err);
+
+#endif

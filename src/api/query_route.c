@@ -1,0 +1,213 @@
+/* GET /queries/NAME: parameters to the query's record, rows to JSON or CSV, inside one snapshot. */
+#include "api/edge.h"
+#include "api/text_value.h"
+#include "base/time.h"
+#include "ledger/cells.h"
+#include "ledger/intake.h"
+#include "ledger/log.h"
+#include "ledger/reader.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PAGE_ROWS = 50 };
+
+struct query_call {
+    const struct query *query;
+    enum cells_form form;
+    enum cells_titles titles;
+    bool english;
+    int64_t limit;
+    void *params;
+    struct scope scope;
+};
+
+/* Parameters of every query: how the answer should look. */
+static bool is_form(const char *name)
+{
+    return strcmp(name, "format") == 0 || strcmp(name, "lang") == 0;
+}
+
+static bool form_read(struct call *call, struct query_call *detail, struct bh_err *err)
+{
+    const struct query_string *given = &call->request->query;
+    const char *language = http_header_get(call->request, "Accept-Language");
+    struct bh_str text;
+    detail->english = language && strncmp(language, "en", 2) == 0;
+    if (query_string_get(given, "lang", &text)) {
+        if (!bh_str_is(text, "zh") && !bh_str_is(text, "en"))
+            return bh_fail_field(err, BH_INVALID, "lang", "lang 应为 zh 或 en",
+                                 "lang should be zh or en");
+        detail->english = bh_str_is(text, "en");
+        detail->titles = detail->english ? CELLS_EN : CELLS_ZH;
+    }
+    if (query_string_get(given, "format", &text)) {
+        if (!bh_str_is(text, "json") && !bh_str_is(text, "csv"))
+            return bh_fail_field(err, BH_INVALID, "format", "format 应为 json 或 csv",
+                                 "format should be json or csv");
+        detail->form = bh_str_is(text, "csv") ? CELLS_CSV : CELLS_JSON;
+    }
+    if (detail->form == CELLS_CSV && (detail->query->flags & QUERY_ONE))
+        return bh_fail_field(err, BH_INVALID, "format", "这个查询没有表格形式",
+                             "this query has no table form");
+    return true;
+}
+
+static bool params_read(struct call *call, struct query_call *detail, struct bh_err *err)
+{
+    const struct record *record = detail->query->params;
+    const struct query_string *given = &call->request->query;
+    struct intake intake;
+    json_t *json = json_object();
+    intake_init(&intake, call->edge->ledger, &call->request->arena, edge_now(call->edge));
+    for (size_t index = 0; index < given->count; index++) {
+        const struct query_pair *pair = &given->pair[index];
+        const struct field *field = record ? record_field(record, pair->name) : NULL;
+        if (!is_form(pair->name) && pair->value.len)
+            (void)json_object_set_new(json, pair->name, text_value(field, pair->value));
+    }
+    bool ok = true;
+    if (record) {
+        detail->params = bh_arena_get(&call->request->arena, record->size);
+        ok = record_from_json(record, json, &intake.edge, detail->params, err);
+    } else if (json_object_size(json)) {
+        const char *name = json_object_iter_key(json_object_iter(json));
+        ok = bh_fail_field(err, BH_INVALID, name, "没有名为“%s”的参数", "no parameter named %s",
+                           name);
+    }
+    json_decref(json);
+    const struct field *limit = record ? record_field(record, "limit") : NULL;
+    detail->limit = PAGE_ROWS;
+    if (ok && limit && field_given(limit, detail->params))
+        detail->limit = field_int(limit, detail->params);
+    if (detail->limit < 1 || detail->limit > LIMIT_PAGE_ROWS)
+        ok = ok && bh_fail_field(err, BH_INVALID, "limit", "limit 应为 1 至 %d",
+                                 "limit should be 1 to %d", LIMIT_PAGE_ROWS);
+    return ok;
+}
+
+/* Changes when the log moved, or who asks, what for, in which form, with which rights. */
+static void tag_make(const struct call *call, int64_t position, bool english, char out[40])
+{
+    crypto_generichash_state state;
+    uint8_t hash[16];
+    int64_t numbers[4] = {position, call->session->user, (int64_t)call->session->epoch, english};
+    (void)crypto_generichash_init(&state, NULL, 0, sizeof hash);
+    (void)crypto_generichash_update(&state, (const uint8_t *)numbers, sizeof numbers);
+    (void)crypto_generichash_update(&state, (const uint8_t *)call->rest, strlen(call->rest) + 1);
+    for (size_t index = 0; index < call->request->query.count; index++) {
+        const struct query_pair *pair = &call->request->query.pair[index];
+        (void)crypto_generichash_update(&state, (const uint8_t *)pair->name,
+                                        strlen(pair->name) + 1);
+        (void)crypto_generichash_update(&state, (const uint8_t *)pair->value.at,
+                                        pair->value.len + 1);
+    }
+    (void)crypto_generichash_final(&state, hash, sizeof hash);
+    char hex[33];
+    bh_hex(hash, sizeof hash, hex);
+    (void)snprintf(out, 40, "\"%s\"", hex);
+}
+
+static bool rows_answer(struct call *call, struct query_call *detail, struct reader *reader,
+                        struct bh_err *err)
+{
+    struct bh_buf *out = &call->request->out;
+    struct cells cells;
+    cells_begin(&cells, detail->query, detail->form, detail->titles, detail->limit,
+                reader->ledger->zone_minutes, out);
+    if (!detail->query->run(reader, detail->params, &cells, err) ||
+        !cells_end(&cells, reader->position, reader->now_ms, err))
+        return false;
+    if (detail->form == CELLS_JSON) {
+        http_answer(call->request, 200, "application/json; charset=utf-8", bh_buf_view(out));
+        return true;
+    }
+    char name[160];
+    (void)snprintf(name, sizeof name, "attachment; filename=\"%s-%" PRId64 ".csv\"",
+                   detail->query->name, reader->position);
+    http_answer_header(call->request, "Content-Disposition", name);
+    if (cells.next[0])
+        http_answer_header(call->request, "X-Next-Cursor", cells.next);
+    http_answer(call->request, 200, "text/csv; charset=utf-8", bh_buf_view(out));
+    return true;
+}
+
+static bool one_answer(struct call *call, struct query_call *detail, struct reader *reader,
+                       struct bh_err *err)
+{
+    json_t *object = NULL;
+    if (!detail->query->run_one(reader, detail->params, &object, err))
+        return false;
+    if (!json_object_get(object, "position"))
+        (void)json_object_set_new(object, "position", json_integer(reader->position));
+    if (!json_object_get(object, "now")) {
+        char now[BH_TIME_TEXT];
+        bh_time_format(reader->now_ms, reader->ledger->zone_minutes, now);
+        (void)json_object_set_new(object, "now", json_string(now));
+    }
+    call_json(call, 200, object);
+    return true;
+}
+
+/* Inside the snapshot: rights first, because they may have changed since the session was looked up. */
+static bool query_answer(struct worker *worker, struct call *call, struct query_call *detail,
+                         struct bh_err *err)
+{
+    struct edge *edge = call->edge;
+    struct log_head head;
+    if (!log_head_read(worker->db, &head, err))
+        return false;
+    int64_t now = edge_now(edge);
+    now = now > head.recorded_ms ? now : head.recorded_ms;
+    if (!session_refresh(worker, call, now, err))
+        return false;
+    call_scope_query(call, detail->query->name, &detail->scope);
+    if (scope_is_empty(&detail->scope))
+        return bh_fail(err, BH_MISSING, "没有找到", "no such thing");
+    char tag[40];
+    if (!params_read(call, detail, err) || !form_read(call, detail, err))
+        return false;
+    tag_make(call, head.seq, detail->english, tag);
+    http_answer_header(call->request, "Vary", "Cookie, Authorization, Accept-Language");
+    http_answer_header(call->request, "Cache-Control", "private, no-cache");
+    if (call_unchanged(call, tag))
+        return true;
+    struct reader reader = {.db = worker->db,
+                            .ledger = edge->ledger,
+                            .scope = &detail->scope,
+                            .user = call->session->user,
+                            .now_ms = now,
+                            .position = head.seq,
+                            .english = detail->english,
+                            .arena = &call->request->arena,
+                            .vault = edge->ledger->vault};
+    if (detail->query->flags & QUERY_ONE)
+        return one_answer(call, detail, &reader, err);
+    return rows_answer(call, detail, &reader, err);
+}
+
+void query_work(struct worker *worker, struct call *call)
+{
+    struct bh_err err = {.code = BH_OK};
+    struct query_call detail = {
+        .query = catalogue_query(call->edge->catalogue, bh_str_of(call->rest)),
+    };
+    int64_t begun_us = edge_mono(call->edge);
+    if (!detail.query) {
+        call_missing(call);
+    } else if (!db_begin_read(worker->db, &err)) {
+        call_fail(call, &err);
+    } else {
+        if (!query_answer(worker, call, &detail, &err))
+            call_fail(call, &err);
+        db_rollback(worker->db);
+    }
+    /* An unmasked read is noted before its answer leaves; without the note there is no answer. */
+    if (detail.query && (detail.query->flags & QUERY_UNMASKED) && call->request->status == 200 &&
+        !access_note(worker, call, "query", detail.query->name, &err))
+        call_fail(call, &err);
+    call->request->work_us = edge_mono(call->edge) - begun_us;
+    call_finish(call);
+}
