@@ -1,0 +1,41 @@
+// The left rail by role: at most seven entries, the ones this role's day is made of. All others are behind "all screens".
+import { may, store } from './state/session'
+
+export interface Entry { name: string; path: string; query: string | null }
+
+export const screens: Entry[] = [
+  { name: 'home', path: '/', query: 'loops' },
+  { name: 'board', path: '/board', query: 'board' },
+  { name: 'loops', path: '/loops', query: 'loops' },
+  { name: 'positives', path: '/positives', query: 'positives' },
+  { name: 'bulletins', path: '/bulletins', query: 'bulletins' },
+  { name: 'map', path: '/map', query: 'map' },
+  { name: 'wall', path: '/wall', query: 'board' },
+  { name: 'people', path: '/people', query: 'users' },
+  { name: 'plans', path: '/plans', query: 'plan_rules' },
+  { name: 'audit', path: '/audit', query: 'audit' }
+]
+
+const orders: { roles: RegExp; names: string[] }[] = [
+  { roles: /^audit_admin$/, names: ['audit', 'people', 'plans', 'home'] },
+  { roles: /^(system_admin|security_admin)$/, names: ['home', 'people', 'plans', 'audit', 'board', 'bulletins', 'map'] },
+  { roles: /headquarters$|^health_commission$|^supervisor$|^observer$|^bulletin_signer$/, names: ['home', 'board', 'loops', 'positives', 'bulletins', 'map', 'wall'] },
+  { roles: /^(testing_lab|transfer_team|community_sampling_team|subdistrict|.*_chief|contracting_leader|first_responsible)$/, names: ['home', 'loops', 'board', 'map'] },
+  { roles: /./, names: ['home', 'loops', 'positives', 'board', 'bulletins', 'map', 'plans'] }
+]
+const railLimit = 7
+
+export function allowedScreens(): Entry[] {
+  return screens.filter((entry) => entry.query === null || may(entry.query))
+}
+
+export function railEntries(): Entry[] {
+  const held = (store.session?.roles ?? []).map((grant) => grant.role)
+  const wanted: string[] = []
+  for (const order of orders) {
+    if (held.some((role) => order.roles.test(role))) for (const name of order.names) if (!wanted.includes(name)) wanted.push(name)
+  }
+  const allowed = allowedScreens()
+  const entries = wanted.map((name) => allowed.find((entry) => entry.name === name)).filter((entry): entry is Entry => !!entry)
+  return (entries.length ? entries : allowed).slice(0, railLimit)
+}
