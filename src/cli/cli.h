@@ -64,6 +64,7 @@ const struct verb *verb_find(const char *name);
 void cli_help(const struct verb *verb, bool english); /* NULL = the whole program */
 
 int verb_init(struct cli *cli);
+int verb_exercise(struct cli *cli);
 int verb_loops(struct cli *cli);
 int verb_bulletin(struct cli *cli);
 int verb_query(struct cli *cli);

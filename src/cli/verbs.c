@@ -8,6 +8,11 @@ static const struct cli_option init_options[] = {
     {"start", "TIME", "练习时钟的起点", "start of the exercise clock"},
     {0},
 };
+static const struct cli_option exercise_options[] = {
+    {"seed", "N", "种子，默认 1", "seed, default 1"},
+    {"until", "TIME", "只演到此刻", "play only up to this time"},
+    {0},
+};
 static const struct cli_option loops_options[] = {
     {"area", "UNIT", "区划代码或名称", "unit id or name"},
     {"overdue", NULL, "只看超时的", "only overdue ones"},
@@ -51,6 +56,8 @@ static const struct cli_option no_options[] = {{0}};
 const struct verb verbs[] = {
     {"init", "新建数据目录", "make a data folder", "",
      "bihuan init --data ./bihuan-data --name 吉林省", init_options, verb_init},
+    {"exercise", "载入练习", "load an exercise", "NAME",
+     "bihuan exercise jilin-2022-03 --data ./bihuan-data", exercise_options, verb_exercise},
     {"loops", "未闭合的环节", "open loops", "", "bihuan loops --area 220200 --overdue --json",
      loops_options, verb_loops},
     {"bulletin", "疫情通报", "the bulletin", "", "bihuan bulletin --area 220000 --day 2022-03-13",

@@ -350,8 +350,7 @@ static enum exercise_next later_body(struct exercise_ids *ids, uint32_t index, e
         ret->command = "correct_report";
         (void)json_object_update_new(
             ret->json,
-            json_pack("{s:I, s:s, s:o}", "report", (json_int_t)known->report, "what", what,
-                      "card_number",
+            json_pack("{s:s, s:o}", "what", what, "card_number",
                       json_sprintf("%s-%06u", ids->schedule->areas[person->area].unit, index + 1)));
     }
     return EXERCISE_BODY;
