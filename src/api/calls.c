@@ -155,11 +155,15 @@ bool scope_is_empty(const struct scope *scope)
     return !scope->everything && scope->count == 0;
 }
 
-/* Grants end by the log's clock, also between two looks at the session. */
-static int grants_valid(const struct edge *edge, const struct session *session, struct grant *ret)
+/* An API token may do what it names and its user may. Grants end by the log's clock, also between two looks at the session. */
+static int grants_valid(const struct edge *edge, const struct caller *session, const char *name,
+                        struct grant *ret)
 {
     int64_t now = edge_now(edge);
     int count = 0;
+    if (session->must_change ||
+        (session->by_token && !account_scope_has(session->token_scope, name)))
+        return 0;
     for (int index = 0; index < session->grant_count; index++) {
         const struct grant *grant = &session->grant[index];
         if (grant->from_ms <= now && (grant->until_ms == BH_NONE || grant->until_ms > now))
@@ -171,15 +175,15 @@ static int grants_valid(const struct edge *edge, const struct session *session, 
 void call_scope_command(const struct call *call, const char *command, struct scope *ret)
 {
     struct grant grants[LIMIT_GRANTS];
-    int count = grants_valid(call->edge, call->session, grants);
+    int count = grants_valid(call->edge, call->session, command, grants);
     permit_scope_command(grants, count, command, ret);
 }
 
-void session_scope_query(const struct edge *edge, const struct session *session, const char *query,
+void session_scope_query(const struct edge *edge, const struct caller *session, const char *query,
                          struct scope *ret)
 {
     struct grant grants[LIMIT_GRANTS];
-    int count = grants_valid(edge, session, grants);
+    int count = grants_valid(edge, session, query, grants);
     permit_scope_query(grants, count, query, ret);
 }
 

@@ -1,7 +1,6 @@
 /* Which request goes where, and what holds for all of them: sessions, CSRF, limits, measuring. */
 #include "api/edge.h"
 
-#include <sodium.h>
 #include <string.h>
 
 #define API "/api/v1"
@@ -20,6 +19,9 @@ static const struct route routes[] = {
     {HTTP_GET, "/first-run", ROUTE_OPEN, PRIORITY_LOOKUP, false, NULL, first_run_view_work},
     {HTTP_POST, "/first-run", ROUTE_OPEN, PRIORITY_LOOKUP, true, NULL, first_run_work},
     {HTTP_POST, "/password", ROUTE_SESSION, PRIORITY_LOOKUP, true, NULL, password_work},
+    {HTTP_POST, "/account", ROUTE_SESSION, PRIORITY_LOOKUP, true, NULL, account_work},
+    {HTTP_POST, "/token", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, token_work},
+    {HTTP_POST, "/token/end", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, token_end_work},
     {HTTP_POST, "/reveal", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, reveal_work},
 };
 
@@ -69,20 +71,6 @@ static void priority_find(struct call *call)
     }
 }
 
-/* The token from the header or the cookie; its hash is all that is kept. */
-static bool token_hash(struct http_request *request, uint8_t out[32], bool *ret_by_token)
-{
-    const char *header = http_header_get(request, "Authorization");
-    struct bh_str token = http_cookie_get(request, "bihuan_session");
-    *ret_by_token = header && strncmp(header, "Bearer ", 7) == 0;
-    if (*ret_by_token)
-        token = bh_str_of(header + 7);
-    if (token.len == 0 || token.len > 256)
-        return false;
-    (void)crypto_generichash(out, 32, (const uint8_t *)token.at, token.len, NULL, 0);
-    return true;
-}
-
 static void unauthenticated(struct call *call)
 {
     struct bh_err err = {.code = BH_UNAUTHENTICATED};
@@ -94,11 +82,13 @@ static bool session_known(struct call *call)
 {
     uint8_t hash[32];
     bool by_token = false;
-    if (!token_hash(call->request, hash, &by_token)) {
+    struct bh_str token = token_of(call->request, &by_token);
+    if (token.len == 0) {
         unauthenticated(call);
         return false;
     }
-    const struct session *session =
+    token_digest(token, hash);
+    const struct caller *session =
         session_table_find(call->edge->sessions, hash, edge_wall(call->edge));
     if (!session)
         return true;
@@ -151,8 +141,9 @@ size_t edge_body_max(void *self, struct http_request *request)
     bool by_token = false;
     if (!request->path || strncmp(request->path, API "/import/", sizeof API "/import/" - 1) != 0)
         return LIMIT_BODY_BYTES;
-    bool known = token_hash(request, hash, &by_token) &&
-                 session_table_find(edge->sessions, hash, edge_wall(edge));
+    struct bh_str token = token_of(request, &by_token);
+    token_digest(token, hash);
+    bool known = token.len && session_table_find(edge->sessions, hash, edge_wall(edge));
     return known ? LIMIT_IMPORT_BYTES : LIMIT_BODY_BYTES;
 }
 

@@ -10,6 +10,7 @@
 #include "api/http.h"
 #include "api/json_read.h"
 #include "api/meter.h"
+#include "ledger/account.h"
 #include "ledger/ledger.h"
 #include "ledger/permit.h"
 #include "ledger/writer.h"
@@ -22,20 +23,20 @@ struct call;
 struct worker;
 
 enum {
-    SESSION_TOKEN = 43, /* characters of a session token: 32 bytes in base64url */
-    SESSION_CSRF = 43,
     SESSION_RECHECK_MS = 30000, /* a known session is looked up again after this */
     WORKERS_MAX = 16,
 };
 
-/* What the edge remembers of a session between requests. */
-struct session {
+/* Who asks: what the edge remembers of a session, or of an API token, between requests. */
+struct caller {
     int64_t user;
     int64_t checked_ms; /* wall, when it was last looked up */
     uint64_t epoch;     /* of the grants */
     int grant_count;
-    bool by_token; /* API token: no cookie, so no CSRF check */
-    char csrf[SESSION_CSRF + 1];
+    bool by_token;    /* API token: no cookie, so no CSRF check */
+    bool must_change; /* nothing but a new password is of use */
+    char csrf[ACCOUNT_CSRF];
+    char token_scope[ACCOUNT_SCOPE_MAX + 1]; /* names an API token may use */
     uint8_t token_hash[32];
     struct grant grant[LIMIT_GRANTS];
 };
@@ -59,11 +60,11 @@ struct call {
     struct edge *edge;
     struct http_request *request;
     const struct route *route;
-    const char *rest;        /* of the path, where the route's '*' begins */
-    struct session *session; /* in the request's arena; NULL = none */
-    bool session_new;        /* to be remembered by the HTTP thread */
-    bool session_gone;       /* to be forgotten by the HTTP thread */
-    bool sessions_clear;     /* all of them: grants or passwords changed */
+    const char *rest;       /* of the path, where the route's '*' begins */
+    struct caller *session; /* in the request's arena; NULL = none */
+    bool session_new;       /* to be remembered by the HTTP thread */
+    bool session_gone;      /* to be forgotten by the HTTP thread */
+    bool sessions_clear;    /* all of them: grants or passwords changed */
     enum priority priority;
     int64_t queued_us, started_us;
     struct submission submission;
@@ -96,6 +97,7 @@ struct ticker;
 
 struct edge {
     struct ledger *ledger;
+    struct accounts *accounts;
     const struct catalogue *catalogue;
     const struct world *world;
     struct writer *writer;
@@ -130,7 +132,7 @@ int64_t edge_now(const struct edge *edge); /* the log's clock, any thread */
 /* Where the call's user may do or see the named thing. */
 void call_scope_command(const struct call *call, const char *command, struct scope *ret);
 void call_scope_query(const struct call *call, const char *query, struct scope *ret);
-void session_scope_query(const struct edge *edge, const struct session *session, const char *query,
+void session_scope_query(const struct edge *edge, const struct caller *session, const char *query,
                          struct scope *ret);
 bool scope_is_empty(const struct scope *scope);
 
@@ -169,34 +171,52 @@ bool openapi_here(struct call *call);
 void meta_make(struct edge *edge);
 void openapi_make(const struct catalogue *catalogue, struct bh_buf *out);
 
-/* --- session_route.c --- */
-void session_load(struct worker *worker,
-                  struct call *call);  /* fills call->session when there is one */
+/* --- session_route.c: who asks --- */
+/* The token of the header or the cookie; empty when there is none. */
+struct bh_str token_of(struct http_request *request, bool *ret_by_token);
+void token_digest(struct bh_str token, uint8_t out[32]);
+/* Fills call->session; without one, or without the right CSRF token, the call is answered. */
+void session_load(struct worker *worker, struct call *call);
 bool session_check(struct call *call); /* CSRF; false when answered */
 /* Inside a snapshot: grants anew when they changed since the session was looked up. */
 BH_MUST_USE bool session_refresh(struct worker *worker, struct call *call, int64_t now_ms,
                                  struct bh_err *err);
-/* One row of the access log: durable when true. */
-BH_MUST_USE bool access_note(struct worker *worker, struct call *call, const char *action,
-                             const char *what, struct bh_err *err);
+/* Makes call->session from a fresh account session. */
+BH_MUST_USE bool session_take(struct worker *worker, struct call *call,
+                              const struct session *session, struct bh_str token,
+                              struct bh_err *err);
+/* The object that login and GET /session answer with. */
+void session_answer(struct worker *worker, struct call *call);
+void session_work(struct worker *worker, struct call *call);
+/* A row of the access log, durable when true. person 0 = none; typed: what the user typed, sealed first. */
+BH_MUST_USE bool access_note(struct call *call, int64_t user, int64_t person, const char *action,
+                             const char *detail, struct bh_str typed, enum bh_code outcome,
+                             struct bh_err *err);
+/* The cookie; an empty token takes it away. */
+void cookie_set(struct call *call, const char *token);
+
+/* --- login_route.c --- */
 void login_work(struct worker *worker, struct call *call);
 void logout_work(struct worker *worker, struct call *call);
-void session_work(struct worker *worker, struct call *call);
-void first_run_view_work(struct worker *worker, struct call *call);
-void first_run_work(struct worker *worker, struct call *call);
 void password_work(struct worker *worker, struct call *call);
 void reveal_work(struct worker *worker, struct call *call);
+void account_work(struct worker *worker, struct call *call);
+void token_work(struct worker *worker, struct call *call);
+void token_end_work(struct worker *worker, struct call *call);
 
-/* A one-time link for the first administrator, when the log has no user yet. */
-BH_MUST_USE bool first_run_token(struct edge *edge, char *out, size_t size, bool *ret_wanted,
+/* --- first_run_route.c --- */
+void first_run_view_work(struct worker *worker, struct call *call);
+void first_run_work(struct worker *worker, struct call *call);
+/* A one-time link for the first administrator, while nobody has a login. */
+BH_MUST_USE bool first_run_token(struct edge *edge, char out[ACCOUNT_TOKEN], bool *ret_wanted,
                                  struct bh_err *err);
 
 /* --- session_table.c: HTTP thread only --- */
 struct session_table *session_table_new(void);
 void session_table_free(struct session_table *table);
-const struct session *session_table_find(struct session_table *table, const uint8_t token_hash[32],
-                                         int64_t wall_ms);
-void session_table_put(struct session_table *table, const struct session *session);
+const struct caller *session_table_find(struct session_table *table, const uint8_t token_hash[32],
+                                        int64_t wall_ms);
+void session_table_put(struct session_table *table, const struct caller *session);
 void session_table_drop(struct session_table *table, const uint8_t token_hash[32]);
 void session_table_clear(struct session_table *table);
 

@@ -120,9 +120,11 @@ static void edge_write(struct bh_buf *out, struct edge *edge)
 static bool duties_write(struct bh_buf *out, struct db *db, int64_t now_ms, struct bh_err *err)
 {
     struct counts counts;
-    int64_t notices = 0;
-    if (!counts_read(db, NULL, &counts, err) ||
-        !notices_since(db, now_ms - BH_HOUR_MS, &notices, err))
+    struct log_head head;
+    int64_t notices = 0, from = 0;
+    if (!counts_read(db, NULL, &counts, err) || !log_head_read(db, &head, err) ||
+        !position_before(db, head.seq, now_ms - BH_HOUR_MS, &from, err) ||
+        !notices_after(db, from, 0, &notices, err))
         return false;
     gauge_write(out, "duties_open", counts.open, "Open duties, overdue ones included.");
     gauge_write(out, "duties_overdue", counts.overdue, "Overdue duties.");

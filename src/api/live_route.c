@@ -23,13 +23,14 @@ enum {
 struct stream {
     struct http_request *request;
     struct edge *edge;
-    struct session session; /* a copy: the call's own belongs to the HTTP thread */
+    struct caller session; /* a copy: the call's own belongs to the HTTP thread */
     struct scope scope;
     int64_t begun_ms, sent_ms; /* monotonic */
     int64_t position, now_ms;  /* counted for, -1 = not yet */
     int64_t sent_position, sent_now_ms;
-    struct counts counts, sent_counts;
-    bool over; /* rights were lost */
+    struct counts counts;
+    int64_t notices, notices_to; /* new ones not yet told; counted up to this position */
+    bool over;                   /* rights were lost */
     struct stream *before, *after;
 };
 
@@ -69,6 +70,18 @@ static bool stream_count(struct live *live, struct stream *stream, int64_t posit
     return true;
 }
 
+static bool stream_notices(struct live *live, struct stream *stream, int64_t position,
+                           struct bh_err *err)
+{
+    int64_t more = 0;
+    if (stream->notices_to > 0 &&
+        !notices_after(live->db, stream->notices_to, stream->session.user, &more, err))
+        return false;
+    stream->notices += more;
+    stream->notices_to = position;
+    return true;
+}
+
 /* Under the lock: grants that moved since the stream began may have narrowed it. */
 static bool stream_permit(struct live *live, struct stream *stream, int64_t now_ms,
                           struct bh_err *err)
@@ -78,7 +91,7 @@ static bool stream_permit(struct live *live, struct stream *stream, int64_t now_
         return false;
     if (epoch == stream->session.epoch && now_ms == stream->now_ms)
         return true;
-    struct session *session = &stream->session;
+    struct caller *session = &stream->session;
     struct scope rights, both;
     if (epoch != session->epoch &&
         !permit_grants(live->db, live->edge->ledger->roles, live->edge->ledger->areas,
@@ -106,7 +119,8 @@ static bool streams_look(struct live *live, struct bh_err *err)
     for (struct stream *stream = live->streams; stream; stream = stream->after) {
         if (!stream_permit(live, stream, now, err))
             return false;
-        if (stream->position != head.seq && !stream_count(live, stream, head.seq, err))
+        if (stream->position != head.seq && (!stream_count(live, stream, head.seq, err) ||
+                                             !stream_notices(live, stream, head.seq, err)))
             return false;
         stream->now_ms = now;
     }
@@ -142,10 +156,11 @@ static void event_write(struct stream *stream, struct bh_buf *out)
                   ",\"now\":\"%s\",\"open\":%" PRId64 ",\"overdue\":%" PRId64 "}\n\n",
                   stream->position, stream->position, now, stream->counts.open,
                   stream->counts.overdue);
-    if (stream->sent_position >= 0 && stream->counts.notices > stream->sent_counts.notices)
+    if (stream->notices > 0)
         bh_buf_format(out,
                       "event: notice\ndata: {\"new\":%" PRId64 ",\"position\":%" PRId64 "}\n\n",
-                      stream->counts.notices - stream->sent_counts.notices, stream->position);
+                      stream->notices, stream->position);
+    stream->notices = 0;
 }
 
 static void stream_tell(struct stream *stream, int64_t mono_ms, struct bh_buf *text)
@@ -161,7 +176,6 @@ static void stream_tell(struct stream *stream, int64_t mono_ms, struct bh_buf *t
         event_write(stream, text);
         stream->sent_position = stream->position;
         stream->sent_now_ms = stream->now_ms;
-        stream->sent_counts = stream->counts;
     } else if (mono_ms - stream->sent_ms > BEAT_MS) {
         bh_buf_text(text, ": beat\n\n");
     }
@@ -244,7 +258,6 @@ static bool stream_add(struct call *call, const struct scope *scope, struct bh_e
                                   .position = -1,
                                   .sent_position = -1,
                                   .after = live->streams};
-        stream->counts.user = call->session->user;
         if (live->streams)
             live->streams->before = stream;
         live->streams = stream;

@@ -204,9 +204,12 @@ void query_work(struct worker *worker, struct call *call)
             call_fail(call, &err);
         db_rollback(worker->db);
     }
-    /* An unmasked read is noted before its answer leaves; without the note there is no answer. */
-    if (detail.query && (detail.query->flags & QUERY_UNMASKED) && call->request->status == 200 &&
-        !access_note(worker, call, "query", detail.query->name, &err))
+    /* What leaves the house, and what shows identities, is noted before the answer leaves. */
+    bool export = detail.form == CELLS_CSV;
+    if (detail.query && (export || (detail.query->flags & QUERY_UNMASKED)) &&
+        call->request->status == 200 &&
+        !access_note(call, call->session->user, 0, export ? "export" : "query", detail.query->name,
+                     (struct bh_str){NULL, 0}, BH_OK, &err))
         call_fail(call, &err);
     call->request->work_us = edge_mono(call->edge) - begun_us;
     call_finish(call);

@@ -123,9 +123,9 @@ static void address_print(const struct edge *edge, const struct serve_options *o
 static bool first_link_print(struct edge *edge, const struct serve_options *options,
                              struct bh_err *err)
 {
-    char token[128];
+    char token[ACCOUNT_TOKEN];
     bool wanted = false;
-    if (!first_run_token(edge, token, sizeof token, &wanted, err))
+    if (!first_run_token(edge, token, &wanted, err))
         return false;
     if (!wanted)
         return true;
@@ -181,7 +181,9 @@ bool serve_run(const struct serve_options *options, struct bh_err *err)
     edge->catalogue = options->catalogue;
     bool ok = ledger_open(options->folder, &open, &edge->ledger, err);
     if (ok)
-        ok = parts_start(edge, options, err);
+        ok = accounts_open(options->folder, options->world, &account_settings_live, &edge->accounts,
+                           err) &&
+             parts_start(edge, options, err);
     if (ok) {
         signals_take(edge->http);
         address_print(edge, options);
@@ -193,6 +195,7 @@ bool serve_run(const struct serve_options *options, struct bh_err *err)
     }
     if (edge->ledger) {
         parts_stop(edge);
+        accounts_close(edge->accounts);
         ledger_close(edge->ledger);
     }
     bh_free(edge);

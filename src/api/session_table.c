@@ -7,7 +7,7 @@
 enum { SLOTS = 32768, PROBES = 8 };
 
 struct session_table {
-    struct session *slot[SLOTS];
+    struct caller *slot[SLOTS];
 };
 
 struct session_table *session_table_new(void)
@@ -37,30 +37,30 @@ static size_t start_of(const uint8_t token_hash[32])
     return start % SLOTS;
 }
 
-static struct session **slot_find(struct session_table *table, const uint8_t token_hash[32])
+static struct caller **slot_find(struct session_table *table, const uint8_t token_hash[32])
 {
     size_t start = start_of(token_hash);
     for (size_t probe = 0; probe < PROBES; probe++) {
-        struct session **slot = &table->slot[(start + probe) % SLOTS];
+        struct caller **slot = &table->slot[(start + probe) % SLOTS];
         if (*slot && memcmp((*slot)->token_hash, token_hash, 32) == 0)
             return slot;
     }
     return NULL;
 }
 
-const struct session *session_table_find(struct session_table *table, const uint8_t token_hash[32],
-                                         int64_t wall_ms)
+const struct caller *session_table_find(struct session_table *table, const uint8_t token_hash[32],
+                                        int64_t wall_ms)
 {
-    struct session **slot = slot_find(table, token_hash);
+    struct caller **slot = slot_find(table, token_hash);
     if (!slot)
         return NULL;
     int64_t age_ms = wall_ms - (*slot)->checked_ms;
     return age_ms >= 0 && age_ms < SESSION_RECHECK_MS ? *slot : NULL;
 }
 
-void session_table_put(struct session_table *table, const struct session *session)
+void session_table_put(struct session_table *table, const struct caller *session)
 {
-    struct session **place = slot_find(table, session->token_hash);
+    struct caller **place = slot_find(table, session->token_hash);
     size_t start = start_of(session->token_hash);
     for (size_t probe = 0; probe < PROBES && !place; probe++) {
         if (!table->slot[(start + probe) % SLOTS])
@@ -69,7 +69,7 @@ void session_table_put(struct session_table *table, const struct session *sessio
     if (!place) {
         place = &table->slot[start];
         for (size_t probe = 1; probe < PROBES; probe++) {
-            struct session **other = &table->slot[(start + probe) % SLOTS];
+            struct caller **other = &table->slot[(start + probe) % SLOTS];
             if ((*other)->checked_ms < (*place)->checked_ms)
                 place = other;
         }
@@ -81,7 +81,7 @@ void session_table_put(struct session_table *table, const struct session *sessio
 
 void session_table_drop(struct session_table *table, const uint8_t token_hash[32])
 {
-    struct session **slot = slot_find(table, token_hash);
+    struct caller **slot = slot_find(table, token_hash);
     if (slot) {
         bh_free(*slot);
         *slot = NULL;

@@ -136,6 +136,7 @@ bool workers_start(struct edge *edge, int count, struct bh_err *err)
         (void)snprintf(name, sizeof name, "reader-%d", index);
         workers->count = index + 1;
         if (!db_open(ledger_path(edge->ledger), DB_READ, CACHE_KB, &worker->db, err) ||
+            !accounts_attach(worker->db, edge->ledger->folder, err) ||
             !thread_start(&worker->thread, name, worker_run, worker, err))
             return false;
     }

@@ -1,0 +1,285 @@
+/* Logging in and out, passwords, logins of others, API tokens, and showing an identity. */
+#include "api/edge.h"
+#include "base/time.h"
+#include "ledger/log.h"
+#include "ledger/people_link.h"
+
+#include <string.h>
+
+enum { TOKEN_DAYS_MAX = 366 };
+
+/* A text member of the body; a missing one is the empty text, which nothing below accepts. */
+static struct bh_str text_of(const json_t *json, const char *name)
+{
+    const json_t *value = json_object_get(json, name);
+    return (struct bh_str){json_string_value(value), json_string_length(value)};
+}
+
+static bool number_of(const json_t *json, const char *name, int64_t *ret, struct bh_err *err)
+{
+    const json_t *value = json_object_get(json, name);
+    *ret = json_integer_value(value);
+    return (json_is_integer(value) && *ret > 0) ||
+           bh_fail_field(err, BH_INVALID, name, "应为正整数", "should be a positive whole number");
+}
+
+/* Answers {} or the failure; nothing else is to be told. */
+static void done_or_failed(struct call *call, bool ok, const struct bh_err *err)
+{
+    if (ok)
+        call_json(call, 200, json_object());
+    else
+        call_fail(call, err);
+}
+
+static bool login(struct worker *worker, struct call *call, const json_t *json, struct bh_err *err)
+{
+    struct edge *edge = call->edge;
+    struct session session;
+    struct bh_err refused = {.code = BH_OK}, unnoted = {.code = BH_OK};
+    char token[ACCOUNT_TOKEN];
+    struct bh_str before = http_cookie_get(call->request, "bihuan_session");
+    uint64_t epoch = 0;
+    if (!permit_epoch(worker->db, &epoch, err))
+        return false;
+    if (!account_login(edge->accounts, text_of(json, "login"), text_of(json, "password"), before,
+                       epoch, &session, token, &refused)) {
+        *err = refused;
+        if (!access_note(call, 0, 0, "login_failed", "", (struct bh_str){NULL, 0}, refused.code,
+                         &unnoted))
+            *err = unnoted;
+        return false;
+    }
+    if (!access_note(call, session.user, 0, "login", "", (struct bh_str){NULL, 0}, BH_OK, err) ||
+        !session_take(worker, call, &session, bh_str_of(token), err))
+        return false;
+    session_answer(worker, call);
+    if (call->request->status == 200)
+        cookie_set(call, token);
+    return true;
+}
+
+void login_work(struct worker *worker, struct call *call)
+{
+    struct bh_err err = {.code = BH_OK};
+    json_t *json = call_body(call);
+    if (json && !login(worker, call, json, &err))
+        call_fail(call, &err);
+    json_decref(json);
+    call_finish(call);
+}
+
+void logout_work(struct worker *worker, struct call *call)
+{
+    struct bh_err err = {.code = BH_OK};
+    bool by_token = false;
+    struct bh_str token = token_of(call->request, &by_token);
+    (void)worker;
+    bool ok = (by_token ? account_token_end(call->edge->accounts, token, &err)
+                        : account_logout(call->edge->accounts, token, &err)) &&
+              access_note(call, call->session->user, 0, "logout", "", (struct bh_str){NULL, 0},
+                          BH_OK, &err);
+    done_or_failed(call, ok, &err);
+    if (ok)
+        cookie_set(call, "");
+    call->session_gone = true;
+    call_finish(call);
+}
+
+static bool password(struct worker *worker, struct call *call, const json_t *json,
+                     struct bh_err *err)
+{
+    struct edge *edge = call->edge;
+    struct session session;
+    char fresh[ACCOUNT_TOKEN];
+    bool by_token = false;
+    struct bh_str token = token_of(call->request, &by_token);
+    if (by_token)
+        return bh_fail(err, BH_DENIED, "令牌不能修改密码", "an API token cannot change a password");
+    if (!account_password(edge->accounts, token, text_of(json, "old"), text_of(json, "new"), fresh,
+                          err) ||
+        !access_note(call, call->session->user, 0, "password", "", (struct bh_str){NULL, 0}, BH_OK,
+                     err) ||
+        !account_session(edge->accounts, bh_str_of(fresh), &session, err))
+        return false;
+    if (!session_take(worker, call, &session, bh_str_of(fresh), err))
+        return false;
+    session_answer(worker, call);
+    if (call->request->status == 200)
+        cookie_set(call, fresh);
+    return true;
+}
+
+void password_work(struct worker *worker, struct call *call)
+{
+    struct bh_err err = {.code = BH_OK};
+    json_t *json = call_body(call);
+    if (json && !password(worker, call, json, &err))
+        call_fail(call, &err);
+    json_decref(json);
+    /* All other sessions of the user ended with the old password. */
+    call->sessions_clear = true;
+    call_finish(call);
+}
+
+/* --- logins of others ---------------------------------------------------------------------- */
+
+/* Whoever may register users anywhere gives them their logins: {user, login, password}. A user who has one gets
+ * the new password; either way it is to be changed at the first login. */
+static bool account_give(struct call *call, const json_t *json, struct bh_err *err)
+{
+    struct edge *edge = call->edge;
+    struct scope scope;
+    char known[ACCOUNT_LOGIN_MAX + 1];
+    struct bh_err none = {.code = BH_OK};
+    int64_t user = 0;
+    call_scope_command(call, "register_user", &scope);
+    if (scope_is_empty(&scope))
+        return bh_fail(err, BH_MISSING, "没有找到", "no such thing");
+    if (!number_of(json, "user", &user, err))
+        return false;
+    struct bh_str login = text_of(json, "login"), given = text_of(json, "password");
+    bool has = account_login_of(edge->accounts, user, known, &none);
+    if (!has && none.code != BH_MISSING) {
+        *err = none;
+        return false;
+    }
+    bool ok = has ? account_reset(edge->accounts, user, given, err)
+                  : account_create(edge->accounts, login, user, given, true, err);
+    return ok && access_note(call, call->session->user, 0, has ? "password_reset" : "login_created",
+                             "", (struct bh_str){NULL, 0}, BH_OK, err);
+}
+
+static bool user_exists(struct worker *worker, const json_t *json, struct bh_err *err)
+{
+    int64_t count = 0, user = json_integer_value(json_object_get(json, "user"));
+    return db_int(worker->db, err, &count, NULL, "SELECT count(*) FROM user_account WHERE user = ?",
+                  "i", user) &&
+           (count > 0 || bh_fail(err, BH_MISSING, "没有这个用户", "no such user"));
+}
+
+void account_work(struct worker *worker, struct call *call)
+{
+    struct bh_err err = {.code = BH_OK};
+    json_t *json = call_body(call);
+    if (json)
+        done_or_failed(call, user_exists(worker, json, &err) && account_give(call, json, &err),
+                       &err);
+    json_decref(json);
+    call->sessions_clear = true;
+    call_finish(call);
+}
+
+/* --- API tokens ---------------------------------------------------------------------------- */
+
+static bool token_give(struct call *call, const json_t *json, struct bh_err *err)
+{
+    struct edge *edge = call->edge;
+    char token[ACCOUNT_TOKEN], until[BH_TIME_TEXT];
+    int64_t days = 0;
+    if (call->session->by_token || call->session->must_change)
+        return bh_fail(err, BH_DENIED, "请先以密码登录", "log in with a password first");
+    if (!number_of(json, "days", &days, err))
+        return false;
+    if (days > TOKEN_DAYS_MAX)
+        return bh_fail_field(err, BH_INVALID, "days", "最多 %d 天", "at most %d days",
+                             TOKEN_DAYS_MAX);
+    int64_t expires_ms = edge_wall(edge) + days * BH_DAY_MS;
+    if (!account_token_create(edge->accounts, call->session->user, text_of(json, "scope"),
+                              expires_ms, token, err) ||
+        !access_note(call, call->session->user, 0, "token_created", "", (struct bh_str){NULL, 0},
+                     BH_OK, err))
+        return false;
+    bh_time_format(expires_ms, edge->ledger->zone_minutes, until);
+    call_json(call, 200, json_pack("{s:s, s:s}", "token", token, "until", until));
+    return true;
+}
+
+/* {scope: names joined by blanks, days}: shown once. */
+void token_work(struct worker *worker, struct call *call)
+{
+    struct bh_err err = {.code = BH_OK};
+    json_t *json = call_body(call);
+    (void)worker;
+    if (json && !token_give(call, json, &err))
+        call_fail(call, &err);
+    json_decref(json);
+    call_finish(call);
+}
+
+/* {token}: who holds it may end it. */
+void token_end_work(struct worker *worker, struct call *call)
+{
+    struct bh_err err = {.code = BH_OK};
+    json_t *json = call_body(call);
+    (void)worker;
+    if (json)
+        done_or_failed(call, account_token_end(call->edge->accounts, text_of(json, "token"), &err),
+                       &err);
+    json_decref(json);
+    call->sessions_clear = true;
+    call_finish(call);
+}
+
+/* --- identities ---------------------------------------------------------------------------- */
+
+/* Inside a snapshot. People of another area do not exist for this user. */
+static bool identity_read(struct worker *worker, struct call *call, int64_t person, json_t **ret,
+                          struct bh_err *err)
+{
+    struct edge *edge = call->edge;
+    struct scope scope;
+    struct log_head head;
+    if (!log_head_read(worker->db, &head, err) ||
+        !session_refresh(worker, call, edge_now(edge), err))
+        return false;
+    call_scope_query(call, "case", &scope);
+    if (scope_is_empty(&scope))
+        return bh_fail(err, BH_MISSING, "没有找到", "no such thing");
+    struct reader reader = {.db = worker->db,
+                            .ledger = edge->ledger,
+                            .scope = &scope,
+                            .user = call->session->user,
+                            .now_ms = edge_now(edge),
+                            .position = head.seq,
+                            .arena = &call->request->arena,
+                            .vault = edge->ledger->vault};
+    return person_reveal(&reader, person, ret, err);
+}
+
+static bool reveal(struct worker *worker, struct call *call, const json_t *json, struct bh_err *err)
+{
+    struct bh_str reason = bh_str_trim(text_of(json, "reason"));
+    int64_t person = 0;
+    json_t *identity = NULL;
+    if (!number_of(json, "person", &person, err))
+        return false;
+    if (bh_utf8_count(reason) < 2 || reason.len > LIMIT_TEXT_BYTES)
+        return bh_fail_field(err, BH_INVALID, "reason", "请写明查看理由",
+                             "say why you need to see it");
+    if (!db_begin_read(worker->db, err))
+        return false;
+    bool ok = identity_read(worker, call, person, &identity, err);
+    db_rollback(worker->db);
+    /* Attempts are noted too; without the note there is no answer. */
+    struct bh_err unnoted = {.code = BH_OK};
+    if (!access_note(call, call->session->user, person, "reveal", "", reason,
+                     ok ? BH_OK : err->code, &unnoted)) {
+        json_decref(identity);
+        *err = unnoted;
+        return false;
+    }
+    if (ok)
+        call_json(call, 200, identity);
+    return ok;
+}
+
+void reveal_work(struct worker *worker, struct call *call)
+{
+    struct bh_err err = {.code = BH_OK};
+    json_t *json = call_body(call);
+    if (json && !reveal(worker, call, json, &err))
+        call_fail(call, &err);
+    json_decref(json);
+    call_finish(call);
+}
