@@ -1,5 +1,6 @@
 #include "links.h"
 
+#include "ledger/duty_link.h"
 #include "ledger/log_events.h"
 #include "ledger/people_link.h"
 #include "ledger/post_link.h"
@@ -10,5 +11,6 @@ const struct link *const all_links[] = {
     &people_link,
     &post_link,
     &user_link,
+    &duty_link,
     NULL,
 };

@@ -6,10 +6,7 @@
 
 #include <string.h>
 
-enum {
-    KIND_DUTY_FIRST = 20,
-    KIND_DUTY_LAST = 32,
-    KIND_PLAN = 3,
+enum { KIND_PLAN = 3,
     KIND_GRANTED = 15,
     KIND_GRANT_ENDED = 16
 };
@@ -176,10 +173,8 @@ static bool append(struct decision *d, const struct pending *pending, struct bh_
 static bool react(struct decision *d, const struct event *event, struct bh_err *err)
 {
     const struct link *const *links = catalogue_links(d->ledger->catalogue);
-    bool duty_kind =
-        event->kind->number >= KIND_DUTY_FIRST && event->kind->number <= KIND_DUTY_LAST;
     d->duty = true;
-    bool ok = duty_kind || duty_react(d->ledger, d, event, err);
+    bool ok = duty_react(d->ledger, d, event, err);
     d->duty = false;
     for (; ok && *links; links++)
         for (const struct reaction *r = (*links)->reactions; ok && r && r->on; r++)

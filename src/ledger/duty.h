@@ -28,16 +28,19 @@ BH_MUST_USE bool duty_tick(struct ledger *ledger, struct decision *d, int64_t no
                            bool *ret_more, struct bh_err *err);
 /* Drops what is cached of derived tables: the transaction that changed them was rolled back. */
 BH_MUST_USE bool duty_forget(struct ledger *ledger, struct bh_err *err);
+/* Releases what the engine keeps in memory. */
+void duty_close(struct ledger *ledger);
 /* A person for a role at a place: the post with that role at the institution, or of the lowest unit around
  * the leaf that has one. Zeroes when nobody. */
 struct owner {
     int64_t institution, post, holder;
 };
-BH_MUST_USE bool duty_owner(struct ledger *ledger, const char *role, enum owner_at at, int64_t institution,
-                            int64_t leaf, int64_t at_ms, struct owner *ret, struct bh_err *err);
+BH_MUST_USE bool duty_owner(struct ledger *ledger, const char *role, enum owner_at at,
+                            int64_t institution, int64_t leaf, int64_t at_ms, struct owner *ret,
+                            struct bh_err *err);
 
 /* Differences between the log's duty transitions and a fresh evaluation; calls tell for each. */
-BH_MUST_USE bool duty_verify(struct ledger *ledger, void (*tell)(void *self, const char *line), void *self,
-                             int64_t *ret_differences, struct bh_err *err);
+BH_MUST_USE bool duty_verify(struct ledger *ledger, void (*tell)(void *self, const char *line),
+                             void *self, int64_t *ret_differences, struct bh_err *err);
 
 #endif

@@ -154,10 +154,11 @@ static bool load_areas(struct ledger *ledger, struct bh_err *err)
     return ok;
 }
 
-static bool load_plans(struct ledger *ledger, struct bh_err *err)
+bool ledger_load_plans(struct ledger *ledger, struct bh_err *err)
 {
     struct rows rows;
     bool ok = true;
+    plans_clear(ledger->plans);
     db_rows(ledger->db, &rows, "SELECT seq FROM plan_adopted ORDER BY seq", "");
     while (ok && db_next(&rows)) {
         int64_t seq = row_int(&rows, 0);
@@ -236,7 +237,7 @@ static bool load_log(struct ledger *ledger, struct bh_err *err)
         return false;
     ledger->clock_ms = ledger->head.recorded_ms;
     ledger->plans = plans_new(ledger->catalogue, ledger->areas, roles_ids(ledger->roles));
-    return load_plans(ledger, err) && permit_epoch(ledger->db, &ledger->permit_epoch, err);
+    return ledger_load_plans(ledger, err) && permit_epoch(ledger->db, &ledger->permit_epoch, err);
 }
 
 static bool open_files(struct ledger *ledger, const struct ledger_options *options, bool *ret_new,
@@ -290,6 +291,7 @@ void ledger_close(struct ledger *ledger)
 {
     if (!ledger)
         return;
+    duty_close(ledger);
     plans_free(ledger->plans);
     areas_free(ledger->areas);
     roles_free(ledger->roles);

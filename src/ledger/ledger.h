@@ -23,6 +23,7 @@ struct ledger {
     struct areas *areas;
     struct plans *plans;
     struct vault *vault;
+    struct duty_engine *duty; /* owned by duty.h; NULL until first used */
     struct roles *roles;
     uint64_t permit_epoch; /* moves with each change of grants */
     bool exercise;         /* the clock below may be driven; for ever */
@@ -56,6 +57,8 @@ void ledger_close(struct ledger *ledger); /* NULL allowed */
 int64_t ledger_now(const struct ledger *ledger);
 /* Exercise folders only: puts the clock (never back). */
 void ledger_set_clock(struct ledger *ledger, int64_t now_ms);
+/* Reads all adopted plan layers again, in place of those that are loaded. */
+BH_MUST_USE bool ledger_load_plans(struct ledger *ledger, struct bh_err *err);
 /* Path of the log's database, for read connections. */
 const char *ledger_path(const struct ledger *ledger);
 

@@ -394,15 +394,25 @@ bool plans_add(struct plans *plans, struct bh_str yaml, struct bh_err *err)
     return true;
 }
 
-bool plans_check(const struct plans *plans, struct bh_str yaml, struct bh_err *err)
+bool plans_check_layer(const struct plans *plans, struct bh_str yaml, struct bh_arena *arena,
+                       const char **ret_id, const char **ret_area, struct bh_err *err)
 {
     struct layer_book *book;
     struct plan_set set;
     if (!layer_book_new(&plans->names, yaml, &book, err))
         return false;
     bool ok = set_with(plans, book, &set, err);
+    if (ok && ret_id)
+        *ret_id = bh_arena_copy(arena, book->layer.id, strlen(book->layer.id));
+    if (ok && ret_area)
+        *ret_area = bh_arena_copy(arena, book->layer.area, strlen(book->layer.area));
     layer_book_free(book);
     return ok;
+}
+
+bool plans_check(const struct plans *plans, struct bh_str yaml, struct bh_err *err)
+{
+    return plans_check_layer(plans, yaml, NULL, NULL, NULL, err);
 }
 
 void plans_clear(struct plans *plans)

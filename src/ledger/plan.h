@@ -92,7 +92,9 @@ void plans_free(struct plans *plans);
 /* Adds a layer (last in plans_layer) or replaces the one with the same id. Nothing changes on failure: INVALID with line and
  * column. The text is copied. */
 BH_MUST_USE bool plans_add(struct plans *plans, struct bh_str yaml, struct bh_err *err);
-/* Only checks. */
+/* Only checks. ret_id and ret_area (unit id, "" = everywhere), when not NULL, are copied into the arena. */
+BH_MUST_USE bool plans_check_layer(const struct plans *plans, struct bh_str yaml, struct bh_arena *arena,
+                                   const char **ret_id, const char **ret_area, struct bh_err *err);
 BH_MUST_USE bool plans_check(const struct plans *plans, struct bh_str yaml, struct bh_err *err);
 size_t plans_layer_count(const struct plans *plans);
 const struct plan_layer *plans_layer(const struct plans *plans, size_t index);

@@ -1,0 +1,435 @@
+#include "ledger/duty_private.h"
+
+#include "base/time.h"
+#include "ledger/log_events.h"
+#include "ledger/post_link.h"
+
+#include <stdio.h>
+
+/*
+ * duty          what each duty is now; since_ms: when this version became known. worst = -steps climbed, so that
+ *               (worst, due_ms, duty) ascending is "worst first".
+ * duty_history  what it was before, from_ms <= known < to_ms in recorded time
+ * duty_closer   facts that may close or cancel duties of (subject, rule), whether or not they have yet
+ * duty_step     escalations that happened
+ * duty_replan   changes of time that wait, or waited, for a signature
+ * duty_count    duties by area leaf and rule; duty_hour: opened and closed by hour of the log's clock
+ * notice        the outbox
+ * post_gap      posts that were told to be vacant, and whether they still are
+ * plan_adopted  positions of the layers; their texts are in the log
+ */
+#define DUTY_VERSION_COLUMNS                                                                       \
+    "area INTEGER NOT NULL, plan TEXT NOT NULL, opened_ms INTEGER NOT NULL, start_ms INTEGER NOT " \
+    "NULL,"                                                                                        \
+    " due_ms INTEGER NOT NULL, state INTEGER NOT NULL, overdue INTEGER NOT NULL, worst INTEGER "   \
+    "NOT NULL,"                                                                                    \
+    " mark TEXT NOT NULL, role TEXT NOT NULL, institution INTEGER NOT NULL, post INTEGER NOT "     \
+    "NULL,"                                                                                        \
+    " holder INTEGER NOT NULL, closer INTEGER NOT NULL, ended_ms INTEGER, late_ms INTEGER NOT "    \
+    "NULL"
+
+const struct derived_table duty_tables[] = {
+    {"duty",
+     "CREATE TABLE duty (duty INTEGER PRIMARY KEY, rule TEXT NOT NULL, subject_kind TEXT NOT NULL,"
+     " subject INTEGER NOT NULL, opener INTEGER NOT NULL, person INTEGER NOT NULL, known_ms "
+     "INTEGER NOT NULL,"
+     " since_ms INTEGER NOT NULL, withdrawn INTEGER NOT NULL, timer_ms "
+     "INTEGER, " DUTY_VERSION_COLUMNS ");"
+     "CREATE INDEX duty_by_subject ON duty (subject, rule);"
+     "CREATE INDEX duty_by_opener ON duty (opener);"
+     "CREATE INDEX duty_by_person ON duty (person) WHERE person <> 0;"
+     "CREATE INDEX duty_by_timer ON duty (timer_ms) WHERE timer_ms IS NOT NULL;"
+     "CREATE INDEX duty_worst ON duty (worst, due_ms, duty) WHERE state = 0;"
+     "CREATE INDEX duty_orphan ON duty (role) WHERE state = 0 AND post = 0;"},
+    {"duty_history", "CREATE TABLE duty_history (duty INTEGER NOT NULL, from_ms INTEGER NOT NULL, "
+                     "to_ms INTEGER NOT NULL,"
+                     " seq INTEGER NOT NULL, " DUTY_VERSION_COLUMNS ", PRIMARY KEY (duty, seq));"
+                     "CREATE INDEX duty_history_by_time ON duty_history (state, to_ms, from_ms);"},
+    {"duty_closer",
+     "CREATE TABLE duty_closer (subject INTEGER NOT NULL, rule TEXT NOT NULL, fact INTEGER NOT "
+     "NULL,"
+     " occurred_ms INTEGER NOT NULL, cancels INTEGER NOT NULL, withdrawn INTEGER NOT NULL,"
+     " PRIMARY KEY (subject, rule, fact));"
+     "CREATE INDEX duty_closer_by_fact ON duty_closer (fact);"},
+    {"duty_step", "CREATE TABLE duty_step (duty INTEGER NOT NULL, step INTEGER NOT NULL, role TEXT "
+                  "NOT NULL, post INTEGER NOT NULL,"
+                  " holder INTEGER NOT NULL, mark TEXT NOT NULL, occurred_ms INTEGER NOT NULL, "
+                  "known_ms INTEGER NOT NULL,"
+                  " PRIMARY KEY (duty, step))"},
+    {"duty_replan",
+     "CREATE TABLE duty_replan (duty INTEGER PRIMARY KEY, start_ms INTEGER NOT NULL, due_ms "
+     "INTEGER NOT NULL,"
+     " next_ms INTEGER, plan TEXT NOT NULL, asked_ms INTEGER NOT NULL, answered_ms INTEGER)"},
+    {"duty_count", "CREATE TABLE duty_count (area INTEGER NOT NULL, rule TEXT NOT NULL, opened "
+                   "INTEGER NOT NULL, overdue INTEGER NOT NULL,"
+                   " escalated INTEGER NOT NULL, closed INTEGER NOT NULL, cancelled INTEGER NOT "
+                   "NULL, PRIMARY KEY (area, rule))"},
+    {"duty_hour", "CREATE TABLE duty_hour (hour_ms INTEGER NOT NULL, area INTEGER NOT NULL, rule "
+                  "TEXT NOT NULL, opened INTEGER NOT NULL,"
+                  " closed INTEGER NOT NULL, PRIMARY KEY (hour_ms, area, rule))"},
+    {"notice",
+     "CREATE TABLE notice (notice INTEGER PRIMARY KEY, post INTEGER NOT NULL, holder INTEGER NOT "
+     "NULL, area INTEGER NOT NULL,"
+     " rule TEXT NOT NULL, role TEXT NOT NULL, step INTEGER NOT NULL, count INTEGER NOT NULL, "
+     "queued_ms INTEGER NOT NULL,"
+     " delivered_ms INTEGER, channel TEXT, acknowledged_ms INTEGER, acknowledged_by INTEGER);"
+     "CREATE INDEX notice_by_post ON notice (post);"},
+    {"post_gap", "CREATE TABLE post_gap (post INTEGER PRIMARY KEY, vacant INTEGER NOT NULL)"},
+    {"plan_adopted", "CREATE TABLE plan_adopted (seq INTEGER PRIMARY KEY, layer TEXT NOT NULL, "
+                     "signed_by INTEGER NOT NULL,"
+                     " known_ms INTEGER NOT NULL)"},
+    {0},
+};
+
+static int64_t zero_if_none(int64_t value)
+{
+    return value == BH_NONE ? 0 : value;
+}
+
+/* ---- counters ---- */
+
+struct tally {
+    int64_t opened, overdue, escalated, closed, cancelled;
+};
+
+static struct tally tally_of(int64_t state, int64_t overdue, int64_t worst)
+{
+    bool open = state == DUTY_STATE_OPEN;
+    return (struct tally){open, open && overdue, open && worst < 0, state == DUTY_STATE_CLOSED,
+                          state == DUTY_STATE_CANCELLED};
+}
+
+static bool count_add(struct db *db, int64_t area, struct bh_str rule, struct tally a,
+                      struct tally b, struct bh_err *err)
+{
+    struct tally d = {a.opened - b.opened, a.overdue - b.overdue, a.escalated - b.escalated,
+                      a.closed - b.closed, a.cancelled - b.cancelled};
+    if (!d.opened && !d.overdue && !d.escalated && !d.closed && !d.cancelled)
+        return true;
+    return db_run(
+        db, err,
+        "INSERT INTO duty_count (area, rule, opened, overdue, escalated, closed, cancelled)"
+        " VALUES (?,?,?,?,?,?,?) ON CONFLICT (area, rule) DO UPDATE SET"
+        " opened = duty_count.opened + excluded.opened, overdue = duty_count.overdue + "
+        "excluded.overdue,"
+        " escalated = duty_count.escalated + excluded.escalated,"
+        " closed = duty_count.closed + excluded.closed, cancelled = duty_count.cancelled + "
+        "excluded.cancelled",
+        "isiiiii", area, rule, d.opened, d.overdue, d.escalated, d.closed, d.cancelled);
+}
+
+static bool hour_add(struct db *db, const struct event *event, int64_t area, struct bh_str rule,
+                     int64_t opened, int64_t closed, struct bh_err *err)
+{
+    int64_t hour_ms = event->recorded_ms - event->recorded_ms % BH_HOUR_MS;
+    return db_run(db, err,
+                  "INSERT INTO duty_hour (hour_ms, area, rule, opened, closed) VALUES (?,?,?,?,?)"
+                  " ON CONFLICT (hour_ms, area, rule) DO UPDATE SET opened = duty_hour.opened + "
+                  "excluded.opened,"
+                  " closed = duty_hour.closed + excluded.closed",
+                  "iisii", hour_ms, area, rule, opened, closed);
+}
+
+/* ---- versions ---- */
+
+/* What a transition needs of the duty it changes. */
+struct version {
+    int64_t area, state, overdue, worst;
+    char rule[96];
+};
+
+static bool version_read(struct db *db, int64_t duty, struct version *ret, struct bh_err *err)
+{
+    struct rows rows;
+    bool found = false;
+    db_rows(db, &rows, "SELECT area, state, overdue, worst, rule FROM duty WHERE duty = ?", "i",
+            duty);
+    if (db_next(&rows)) {
+        struct bh_str rule = row_text(&rows, 4);
+        found = true;
+        *ret = (struct version){row_int(&rows, 0), row_int(&rows, 1), row_int(&rows, 2),
+                                row_int(&rows, 3), ""};
+        (void)snprintf(ret->rule, sizeof ret->rule, "%.*s", (int)rule.len, rule.at);
+    }
+    if (!db_end(&rows, err))
+        return false;
+    return found ||
+           bh_fail(err, BH_CORRUPT, "没有 %lld 号义务", "there is no duty %lld", (long long)duty);
+}
+
+/* Puts the present version away, unless it was never visible. */
+static bool version_keep(struct db *db, const struct event *event, int64_t duty,
+                         struct version *ret, struct bh_err *err)
+{
+    return version_read(db, duty, ret, err) &&
+           db_run(
+               db, err,
+               "INSERT INTO duty_history (duty, from_ms, to_ms, seq, area, plan, opened_ms, "
+               "start_ms, due_ms, state,"
+               " overdue, worst, mark, role, institution, post, holder, closer, ended_ms, late_ms)"
+               " SELECT duty, since_ms, ?, ?, area, plan, opened_ms, start_ms, due_ms, state, "
+               "overdue, worst, mark,"
+               " role, institution, post, holder, closer, ended_ms, late_ms FROM duty WHERE duty = "
+               "? AND since_ms < ?",
+               "iiii", event->recorded_ms, event->seq, duty, event->recorded_ms);
+}
+
+static bool count_move(struct db *db, const struct version *was, int64_t area, struct tally now,
+                       struct bh_err *err)
+{
+    struct tally none = {0}, before = tally_of(was->state, was->overdue, was->worst);
+    struct bh_str rule = bh_str_of(was->rule);
+    if (was->area == area)
+        return count_add(db, area, rule, now, before, err);
+    return count_add(db, was->area, rule, none, before, err) &&
+           count_add(db, area, rule, now, none, err);
+}
+
+/* ---- events ---- */
+
+static bool apply_opened(struct db *db, const struct event *event, struct bh_err *err)
+{
+    const struct duty_opened *fact = event->fields;
+    struct tally none = {0};
+    return db_run(db, err,
+                  "INSERT INTO duty (duty, rule, subject_kind, subject, opener, person, known_ms, "
+                  "since_ms, withdrawn,"
+                  " timer_ms, area, plan, opened_ms, start_ms, due_ms, state, overdue, worst, "
+                  "mark, role, institution,"
+                  " post, holder, closer, ended_ms, late_ms)"
+                  " VALUES (?,?,?,?,?,?,?,?,0,?,?,?,?,?,?,0,0,0,'',?,?,?,?,0,NULL,0)",
+                  "issiiiiiIisiiisiii", event->seq, fact->rule, fact->subject_kind, fact->subject,
+                  fact->opener, event->person, event->recorded_ms, event->recorded_ms,
+                  fact->next_ms, event->area, fact->plan, event->occurred_ms, fact->start_ms,
+                  fact->due_ms, fact->role, zero_if_none(fact->institution),
+                  zero_if_none(fact->post), zero_if_none(fact->holder)) &&
+           count_add(db, event->area, fact->rule, tally_of(DUTY_STATE_OPEN, 0, 0), none, err) &&
+           hour_add(db, event, event->area, fact->rule, 1, 0, err);
+}
+
+static bool evidence_add(struct db *db, const struct event *event, int64_t subject,
+                         struct bh_str rule, int64_t fact, int64_t cancels, struct bh_err *err)
+{
+    return db_run(db, err,
+                  "INSERT INTO duty_closer (subject, rule, fact, occurred_ms, cancels, withdrawn) "
+                  "VALUES (?,?,?,?,?,0)"
+                  " ON CONFLICT DO NOTHING",
+                  "isiii", subject, rule, fact, event->occurred_ms, cancels);
+}
+
+static bool evidence_of_duty(struct db *db, const struct event *event, int64_t duty, int64_t fact,
+                             int64_t cancels, struct bh_err *err)
+{
+    return db_run(
+        db, err,
+        "INSERT INTO duty_closer (subject, rule, fact, occurred_ms, cancels, withdrawn)"
+        " SELECT subject, rule, ?, ?, ?, 0 FROM duty WHERE duty = ? ON CONFLICT DO NOTHING",
+        "iiii", fact, event->occurred_ms, cancels, duty);
+}
+
+static bool apply_closed(struct db *db, const struct event *event, struct bh_err *err)
+{
+    const struct duty_closed *fact = event->fields;
+    struct version was;
+    if (!version_keep(db, event, fact->duty, &was, err) ||
+        !db_run(db, err,
+                "UPDATE duty SET state = 1, closer = ?, ended_ms = ?, late_ms = ?, timer_ms = "
+                "NULL, since_ms = ?"
+                " WHERE duty = ?",
+                "iiiii", fact->closer, event->occurred_ms, fact->late_ms, event->recorded_ms,
+                fact->duty) ||
+        !evidence_of_duty(db, event, fact->duty, fact->closer, 0, err))
+        return false;
+    if (was.state == DUTY_STATE_OPEN &&
+        !hour_add(db, event, was.area, bh_str_of(was.rule), 0, 1, err))
+        return false;
+    return count_move(db, &was, was.area, tally_of(DUTY_STATE_CLOSED, 0, 0), err);
+}
+
+static bool apply_cancelled(struct db *db, const struct event *event, struct bh_err *err)
+{
+    const struct duty_cancelled *fact = event->fields;
+    bool withdrawn = fact->reason == CANCEL_OPENER_WITHDRAWN;
+    struct version was;
+    return version_keep(db, event, fact->duty, &was, err) &&
+           db_run(db, err,
+                  "UPDATE duty SET state = 2, closer = ?, ended_ms = ?, late_ms = 0, withdrawn = "
+                  "?, timer_ms = NULL,"
+                  " since_ms = ? WHERE duty = ?",
+                  "iiiii", fact->by, event->occurred_ms, (int64_t)withdrawn, event->recorded_ms,
+                  fact->duty) &&
+           (withdrawn || evidence_of_duty(db, event, fact->duty, fact->by, 1, err)) &&
+           count_move(db, &was, was.area, tally_of(DUTY_STATE_CANCELLED, 0, 0), err);
+}
+
+static bool apply_redated(struct db *db, const struct event *event, struct bh_err *err)
+{
+    const struct duty_redated *fact = event->fields;
+    struct version was;
+    if (!version_keep(db, event, fact->duty, &was, err))
+        return false;
+    int64_t overdue = was.overdue && fact->due_ms <= event->recorded_ms;
+    return db_run(db, err,
+                  "UPDATE duty SET opened_ms = ?, start_ms = ?, due_ms = ?, plan = ?, overdue = ?, "
+                  "timer_ms = ?,"
+                  " since_ms = ? WHERE duty = ?",
+                  "iiisiIii", fact->opened_ms, fact->start_ms, fact->due_ms, fact->plan, overdue,
+                  was.state == DUTY_STATE_OPEN ? fact->next_ms : BH_NONE, event->recorded_ms,
+                  fact->duty) &&
+           db_run(db, err,
+                  "UPDATE duty_replan SET answered_ms = ? WHERE duty = ? AND answered_ms IS NULL",
+                  "ii", event->recorded_ms, fact->duty) &&
+           count_move(db, &was, was.area, tally_of(was.state, overdue, was.worst), err);
+}
+
+static bool apply_overdue(struct db *db, const struct event *event, struct bh_err *err)
+{
+    const struct duty_overdue *fact = event->fields;
+    struct version was;
+    return version_keep(db, event, fact->duty, &was, err) &&
+           db_run(db, err, "UPDATE duty SET overdue = 1, timer_ms = ?, since_ms = ? WHERE duty = ?",
+                  "Iii", fact->next_ms, event->recorded_ms, fact->duty) &&
+           count_move(db, &was, was.area, tally_of(was.state, 1, was.worst), err);
+}
+
+static bool apply_escalated(struct db *db, const struct event *event, struct bh_err *err)
+{
+    const struct duty_escalated *fact = event->fields;
+    struct version was;
+    return version_keep(db, event, fact->duty, &was, err) &&
+           db_run(db, err,
+                  "UPDATE duty SET worst = ?, mark = CASE WHEN ? = '' THEN mark ELSE ? END, "
+                  "timer_ms = ?, since_ms = ?"
+                  " WHERE duty = ?",
+                  "issIii", -fact->step, fact->mark, fact->mark, fact->next_ms, event->recorded_ms,
+                  fact->duty) &&
+           db_run(
+               db, err,
+               "INSERT INTO duty_step (duty, step, role, post, holder, mark, occurred_ms, known_ms)"
+               " VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+               "iisiisii", fact->duty, fact->step, fact->role, zero_if_none(fact->post),
+               zero_if_none(fact->holder), fact->mark, event->occurred_ms, event->recorded_ms) &&
+           count_move(db, &was, was.area, tally_of(was.state, was.overdue, -fact->step), err);
+}
+
+static bool apply_reassigned(struct db *db, const struct event *event, struct bh_err *err)
+{
+    const struct duty_reassigned *fact = event->fields;
+    struct version was;
+    return version_keep(db, event, fact->duty, &was, err) &&
+           db_run(db, err,
+                  "UPDATE duty SET area = ?, role = ?, institution = ?, post = ?, holder = ?, "
+                  "since_ms = ? WHERE duty = ?",
+                  "isiiiii", event->area, fact->role, zero_if_none(fact->institution),
+                  zero_if_none(fact->post), zero_if_none(fact->holder), event->recorded_ms,
+                  fact->duty) &&
+           count_move(db, &was, event->area, tally_of(was.state, was.overdue, was.worst), err);
+}
+
+static bool apply_reopened(struct db *db, const struct event *event, struct bh_err *err)
+{
+    const struct duty_reopened *fact = event->fields;
+    struct version was;
+    return version_keep(db, event, fact->duty, &was, err) &&
+           db_run(db, err,
+                  "UPDATE duty SET state = 0, closer = 0, ended_ms = NULL, late_ms = 0, timer_ms = "
+                  "?, since_ms = ?"
+                  " WHERE duty = ?",
+                  "Iii", fact->next_ms, event->recorded_ms, fact->duty) &&
+           count_move(db, &was, was.area, tally_of(DUTY_STATE_OPEN, was.overdue, was.worst), err);
+}
+
+static bool apply_kept(struct db *db, const struct event *event, struct bh_err *err)
+{
+    const struct duty_evidence_kept *fact = event->fields;
+    return evidence_add(db, event, fact->subject, fact->rule, fact->fact, fact->cancels, err);
+}
+
+static bool apply_asked(struct db *db, const struct event *event, struct bh_err *err)
+{
+    const struct duty_replan_asked *fact = event->fields;
+    return db_run(
+        db, err,
+        "INSERT INTO duty_replan (duty, start_ms, due_ms, next_ms, plan, asked_ms, answered_ms)"
+        " VALUES (?,?,?,?,?,?,NULL) ON CONFLICT (duty) DO UPDATE SET start_ms = excluded.start_ms,"
+        " due_ms = excluded.due_ms, next_ms = excluded.next_ms, plan = excluded.plan,"
+        " asked_ms = excluded.asked_ms, answered_ms = NULL",
+        "iiiIsi", fact->duty, fact->start_ms, fact->due_ms, fact->next_ms, fact->plan,
+        event->recorded_ms);
+}
+
+static bool apply_notice(struct db *db, const struct event *event, struct bh_err *err)
+{
+    if (event->kind->number == NOTICE_QUEUED) {
+        const struct notice_queued *fact = event->fields;
+        return db_run(
+            db, err,
+            "INSERT INTO notice (notice, post, holder, area, rule, role, step, count, queued_ms)"
+            " VALUES (?,?,?,?,?,?,?,?,?)",
+            "iiiissiii", event->seq, zero_if_none(fact->post), zero_if_none(fact->holder),
+            event->area, fact->rule, fact->role, fact->step, fact->count, event->recorded_ms);
+    }
+    if (event->kind->number == NOTICE_DELIVERED) {
+        const struct notice_delivered *fact = event->fields;
+        return db_run(db, err,
+                      "UPDATE notice SET delivered_ms = ?, channel = ? WHERE notice = ? AND "
+                      "delivered_ms IS NULL",
+                      "isi", event->recorded_ms, fact->channel, fact->notice);
+    }
+    const struct notice_acknowledged *fact = event->fields;
+    return db_run(db, err,
+                  "UPDATE notice SET acknowledged_ms = ?, acknowledged_by = ?"
+                  " WHERE notice = ? AND acknowledged_ms IS NULL",
+                  "iii", event->recorded_ms, event->actor, fact->notice);
+}
+
+static bool apply_layer(struct db *db, const struct event *event, struct bh_err *err)
+{
+    const struct plan_layer_adopted *fact = event->fields;
+    return db_run(
+        db, err, "INSERT INTO plan_adopted (seq, layer, signed_by, known_ms) VALUES (?,?,?,?)",
+        "isii", event->seq, fact->layer, zero_if_none(fact->signed_by), event->recorded_ms);
+}
+
+static bool gap_note(struct db *db, int64_t post, int64_t vacant, struct bh_err *err)
+{
+    return db_run(
+        db, err,
+        "INSERT INTO post_gap (post, vacant) VALUES (?,?) ON CONFLICT (post) DO UPDATE SET"
+        " vacant = excluded.vacant",
+        "ii", post, vacant);
+}
+
+bool duty_apply(struct db *db, const struct event *event, struct bh_err *err)
+{
+    switch (event->kind->number) {
+    case DUTY_LAYER_ADOPTED: return apply_layer(db, event, err);
+    case DUTY_OPENED: return apply_opened(db, event, err);
+    case DUTY_CLOSED: return apply_closed(db, event, err);
+    case DUTY_CANCELLED: return apply_cancelled(db, event, err);
+    case DUTY_REDATED: return apply_redated(db, event, err);
+    case DUTY_OVERDUE: return apply_overdue(db, event, err);
+    case DUTY_ESCALATED: return apply_escalated(db, event, err);
+    case DUTY_REASSIGNED: return apply_reassigned(db, event, err);
+    case DUTY_REOPENED: return apply_reopened(db, event, err);
+    case DUTY_EVIDENCE_KEPT: return apply_kept(db, event, err);
+    case DUTY_REPLAN_ASKED: return apply_asked(db, event, err);
+    case NOTICE_QUEUED:
+    case NOTICE_DELIVERED:
+    case NOTICE_ACKNOWLEDGED: return apply_notice(db, event, err);
+    case EVENT_POST_VACANT:
+        return gap_note(db, ((const struct post_vacant *)event->fields)->post, 1, err);
+    case EVENT_POST_FILLED:
+        return gap_note(db, ((const struct post_filled *)event->fields)->post, 0, err);
+    case EVENT_SHIFT_HANDED_OVER:
+        return gap_note(db, ((const struct shift_handed_over *)event->fields)->post, 0, err);
+    case EVENT_FACT_WITHDRAWN:
+        return db_run(db, err, "UPDATE duty_closer SET withdrawn = 1 WHERE fact = ?", "i",
+                      ((const struct fact_withdrawn *)event->fields)->target);
+    case EVENT_FACT_REDATED:
+        return db_run(db, err, "UPDATE duty_closer SET occurred_ms = ? WHERE fact = ?", "ii",
+                      ((const struct fact_redated *)event->fields)->occurred_ms,
+                      ((const struct fact_redated *)event->fields)->target);
+    default: return true;
+    }
+}

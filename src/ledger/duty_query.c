@@ -1,0 +1,5 @@
+#include "ledger/duty_private.h"
+
+const struct query duty_queries[] = {
+    {0},
+};
