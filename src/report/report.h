@@ -104,6 +104,9 @@ bool positive_allow(enum positive_refusal refusal, struct bh_err *err);
 bool event_report_follows(int64_t last, int64_t kind);
 
 /* Internals shared by the files of this link. */
+struct reader;
+extern const struct record case_query_record;
+bool case_query_run(struct reader *reader, const void *params, json_t **ret, struct bh_err *err);
 extern const struct query report_queries[];
 extern const struct reaction report_reactions[];
 extern const struct derived_table report_tables[];

@@ -43,7 +43,9 @@ const struct derived_table report_tables[] = {
      " audited_province_ms BIGINT, passed_levels BIGINT NOT NULL, returned BIGINT NOT NULL,"
      " converted_ms BIGINT, outcome BIGINT NOT NULL, outcome_ms BIGINT, re_positives BIGINT NOT "
      "NULL,"
-     " counted_ms BIGINT, withdrawn_ms BIGINT);"
+     " counted_ms BIGINT, counted_status BIGINT, counted_severity BIGINT, counted_seq BIGINT,"
+     " conversion_counted_ms BIGINT, conversion_severity BIGINT, conversion_seq BIGINT,"
+     " withdrawn_ms BIGINT);"
      "CREATE INDEX case_row_person ON case_row (person);"
      "CREATE INDEX case_row_area ON case_row (area, diagnosed_ms);"
      "CREATE INDEX case_row_counted ON case_row (counted_ms, area)"},
@@ -68,6 +70,8 @@ const struct derived_table report_tables[] = {
                      "kind BIGINT NOT NULL,"
                      " occurred_ms BIGINT NOT NULL, known_ms BIGINT NOT NULL, withdrawn_ms BIGINT);"
                      "CREATE INDEX event_report_about ON event_report (about)"},
+    {"withdrawal", "CREATE TABLE withdrawal (target INTEGER PRIMARY KEY, seq BIGINT NOT NULL, "
+                   "known_ms BIGINT NOT NULL)"},
     {"person_fact", "CREATE TABLE person_fact (person BIGINT NOT NULL, seq BIGINT NOT NULL, "
                     "PRIMARY KEY (person, seq))"},
     {NULL, NULL},
@@ -532,31 +536,78 @@ static bool is_own(int64_t kind)
     return kind >= REPORT_POSITIVE_FOUND && kind <= REPORT_POSITIVE_REFUTED;
 }
 
+/* A bulletin counted the case, or its conversion; seq says which fact, for its withdrawal. */
 static bool apply_counted(struct db *db, const struct event *event, struct bh_err *err)
 {
-    const struct case_counted *f = event->fields;
-    return db_run(db, err, "UPDATE case_row SET counted_ms = ? WHERE case_number = ?", "Ii",
-                  f->counted_ms, f->case_number);
+    if (event->kind->number == BULLETIN_CASE_COUNTED) {
+        const struct case_counted *f = event->fields;
+        return db_run(
+            db, err,
+            "UPDATE case_row SET counted_ms = ?, counted_status = ?, counted_severity = ?,"
+            " counted_seq = ? WHERE case_number = ?",
+            "iiiii", f->counted_ms, f->status, f->severity, event->seq, f->case_number);
+    }
+    const struct conversion_counted *f = event->fields;
+    return db_run(db, err,
+                  "UPDATE case_row SET conversion_counted_ms = ?, conversion_severity = ?,"
+                  " conversion_seq = ? WHERE case_number = ?",
+                  "iiii", f->counted_ms, f->severity, event->seq, f->case_number);
+}
+
+static bool uncount(struct db *db, const struct fact_withdrawn *f, int64_t person,
+                    struct bh_err *err)
+{
+    if (f->target_kind == BULLETIN_CASE_COUNTED)
+        return db_run(
+            db, err,
+            "UPDATE case_row SET counted_ms = NULL, counted_status = NULL,"
+            " counted_severity = NULL, counted_seq = NULL WHERE person = ? AND counted_seq = ?",
+            "ii", person, f->target);
+    return db_run(db, err,
+                  "UPDATE case_row SET conversion_counted_ms = NULL, conversion_severity = NULL,"
+                  " conversion_seq = NULL WHERE person = ? AND conversion_seq = ?",
+                  "ii", person, f->target);
+}
+
+static bool is_counted(int64_t kind)
+{
+    return kind == BULLETIN_CASE_COUNTED || kind == BULLETIN_CONVERSION_COUNTED;
+}
+
+static bool apply_correction(struct db *db, const struct event *event, struct bh_err *err)
+{
+    if (event->kind->number == EVENT_FACT_REDATED) {
+        const struct fact_redated *f = event->fields;
+        return !is_own(f->target_kind) || apply_redated(db, event, err);
+    }
+    const struct fact_withdrawn *f = event->fields;
+    if (!db_run(db, err,
+                "INSERT INTO withdrawal (target, seq, known_ms) VALUES (?, ?, ?)"
+                " ON CONFLICT (target) DO NOTHING",
+                "iii", f->target, event->seq, event->recorded_ms))
+        return false;
+    if (is_counted(f->target_kind))
+        return uncount(db, f, event->person, err);
+    return !is_own(f->target_kind) || apply_withdrawn(db, event, err);
+}
+
+/* The person's timeline; members of tubes are found through their tubes. */
+static bool remember(struct db *db, const struct event *event, struct bh_err *err)
+{
+    return db_run(db, err, "INSERT INTO person_fact (person, seq) VALUES (?, ?)", "ii",
+                  event->person, event->seq);
 }
 
 bool report_apply(struct db *db, const struct event *event, struct bh_err *err)
 {
     int number = event->kind->number;
-    if (number == EVENT_FACT_WITHDRAWN) {
-        const struct fact_withdrawn *f = event->fields;
-        return !is_own(f->target_kind) || apply_withdrawn(db, event, err);
-    }
-    if (number == EVENT_FACT_REDATED) {
-        const struct fact_redated *f = event->fields;
-        return !is_own(f->target_kind) || apply_redated(db, event, err);
-    }
-    if (number == BULLETIN_CASE_COUNTED)
-        return apply_counted(db, event, err);
+    bool correction = number == EVENT_FACT_WITHDRAWN || number == EVENT_FACT_REDATED;
+    if (correction && !apply_correction(db, event, err))
+        return false;
+    if (is_counted(number) && !apply_counted(db, event, err))
+        return false;
     if (is_own(number) && !apply_own(db, event, err))
         return false;
-    /* The person's timeline; members of tubes are found through their tubes. */
-    if (event->person == 0 || number < REPORT_POSITIVE_FOUND || number >= BULLETIN_CASE_COUNTED)
-        return true;
-    return db_run(db, err, "INSERT INTO person_fact (person, seq) VALUES (?, ?)", "ii",
-                  event->person, event->seq);
+    return event->person == 0 || (number < REPORT_POSITIVE_FOUND && !correction) ||
+           remember(db, event, err);
 }
