@@ -5,6 +5,10 @@
 #include "ledger/people_link.h"
 #include "ledger/post_link.h"
 #include "ledger/user_link.h"
+#include "move/move.h"
+#include "report/report.h"
+#include "round/round.h"
+#include "stay/stay.h"
 
 const struct link *const all_links[] = {
     &log_link,
@@ -12,5 +16,9 @@ const struct link *const all_links[] = {
     &post_link,
     &user_link,
     &duty_link,
+    &round_link,
+    &report_link,
+    &move_link,
+    &stay_link,
     NULL,
 };
