@@ -19,7 +19,8 @@ struct range {
 };
 
 struct scope {
-    bool everything; /* also rows without an area */
+    bool
+        everything; /* also rows without an area; then the one range holds every leaf there can be */
     int count;
     struct range range[LIMIT_UNIT_RANGES]; /* ascending, not touching */
 };
@@ -79,6 +80,7 @@ const struct unit *areas_parent(const struct areas *areas, const struct unit *un
  * edition knows no leaf of it (a zone whose townships are not known): nothing can be recorded there. */
 int64_t areas_unit_leaf(const struct areas *areas, const struct unit *unit);
 
+extern const struct scope scope_everything;
 bool scope_holds(const struct scope *scope, int64_t leaf);
 /* True when every leaf of `inner` is in `outer`. */
 bool scope_covers(const struct scope *outer, const struct scope *inner);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+const struct scope scope_everything = {.everything = true, .count = 1, .range = {{1, INT64_MAX}}};
+
 bool scope_holds(const struct scope *scope, int64_t leaf)
 {
     if (scope->everything)
@@ -110,7 +112,7 @@ bool scope_join(struct scope *into, const struct scope *more)
     if (into->everything)
         return true;
     if (more->everything) {
-        *into = (struct scope){.everything = true};
+        *into = scope_everything;
         return true;
     }
     struct scope joined = *into;

@@ -266,9 +266,8 @@ static bool allows(const char *const *names, const char *wanted)
 
 static void join_grant(const struct grant *grant, struct scope *scope)
 {
-    static const struct scope whole = {.everything = true};
     /* False: left out, because less is safe and more is not. */
-    if (!scope_join(scope, grant->unit->parent[0] == 0 ? &whole : &grant->unit->scope))
+    if (!scope_join(scope, grant->unit->parent[0] == 0 ? &scope_everything : &grant->unit->scope))
         return;
 }
 

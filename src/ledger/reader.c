@@ -15,8 +15,7 @@ bool reader_scope(const struct reader *reader, int64_t area, struct scope *ret, 
     const struct leaf *leaf = areas_leaf(areas, area);
     const struct unit *unit = areas_lowest(areas, area, reader->now_ms);
     if (unit && areas_unit_leaf(areas, unit) == area) {
-        wanted = unit->scope;
-        wanted.everything = unit->parent[0] == 0;
+        wanted = unit->parent[0] == 0 ? scope_everything : unit->scope;
     } else if (leaf) {
         wanted = (struct scope){.count = 1, .range = {{leaf->number, leaf->last}}};
     }

@@ -179,9 +179,7 @@ static bool decide_grant(struct decision *d, const void *body, const void *loade
     if (!unit)
         return bh_fail_field(err, BH_INVALID, "area", "授权范围必须是一个单位",
                              "the scope of a grant must be a unit");
-    struct scope whole = unit->scope;
-    whole.everything = unit->parent[0] == 0;
-    if (!decision_covers(d, &whole))
+    if (!decision_covers(d, unit->parent[0] == 0 ? &scope_everything : &unit->scope))
         return bh_fail_field(err, BH_MISSING, "area", "没有这个地区", "no such area");
     if (decision_actor(d) != 0 && decision_actor(d) == command->user)
         return bh_fail_field(err, BH_DENIED, "user", "任何人不得给自己授权",

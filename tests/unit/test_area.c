@@ -115,7 +115,7 @@ static void ranges_agree_with_a_bitmap_for_random_sets(void **state)
 static void everything_holds_also_what_has_no_area(void **state)
 {
     (void)state;
-    struct scope all = {.everything = true}, some = {.count = 1, .range = {{3, 9}}}, met;
+    struct scope all = scope_everything, some = {.count = 1, .range = {{3, 9}}}, met;
     assert_true(scope_holds(&all, 0));
     assert_false(scope_holds(&some, 0));
     assert_true(scope_covers(&all, &some));
