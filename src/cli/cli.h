@@ -54,6 +54,11 @@ bool cli_reader(struct cli *cli, struct db **ret_db, struct reader *ret, struct 
 /* Runs a query with these JSON parameters (reference taken). New reference: {"rows": ...} or the object. */
 bool cli_query(struct cli *cli, const char *query, json_t *params, json_t **ret,
                struct bh_err *err);
+struct roles;
+/* The roles as shipped; release with roles_free. */
+bool cli_roles(struct cli *cli, struct roles **ret, struct bh_err *err);
+/* One command of the operator at this machine (reference to body taken); *ret_first = its position. */
+bool cli_do(struct cli *cli, const char *command, json_t *body, int64_t *ret_first, struct bh_err *err);
 void cli_print_json(const json_t *json, bool pretty);
 /* A verify_progress: rate and remaining time on stderr, only for work over 2 s and only on a terminal. */
 void cli_progress(void *cli, int64_t done, int64_t total);
@@ -63,6 +68,11 @@ extern const struct verb verbs[]; /* ends with a NULL name */
 const struct verb *verb_find(const char *name);
 void cli_help(const struct verb *verb, bool english); /* NULL = the whole program */
 
+int verb_serve(struct cli *cli);
+int verb_import(struct cli *cli);
+int verb_user(struct cli *cli);
+int verb_plan(struct cli *cli);
+int verb_man(struct cli *cli);
 int verb_init(struct cli *cli);
 int verb_exercise(struct cli *cli);
 int verb_loops(struct cli *cli);

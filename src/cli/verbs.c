@@ -3,6 +3,33 @@
 #include <stdio.h>
 #include <string.h>
 
+static const struct cli_option serve_options[] = {
+    {"address", "ADDRESS", "监听地址，默认 127.0.0.1", "address to listen on, default 127.0.0.1"},
+    {"port", "PORT", "端口，默认 8080", "port, default 8080"},
+    {"tls", "CERT,KEY", "证书与私钥文件", "certificate and key files"},
+    {"behind-proxy", NULL, "在本机反向代理之后", "behind a reverse proxy on this machine"},
+    {0},
+};
+static const struct cli_option import_options[] = {
+    {"file", "FILE", "CSV 文件", "CSV file"},
+    {"dry-run", NULL, "只检查，不写入", "only check, write nothing"},
+    {"template", NULL, "输出 CSV 模板", "print the CSV template"},
+    {0},
+};
+static const struct cli_option user_options[] = {
+    {"login", "NAME", "登录名", "login name"},
+    {"display", "TEXT", "显示姓名", "name shown"},
+    {"role", "ROLE", "角色", "role"},
+    {"area", "UNIT", "范围", "scope"},
+    {"password-file", "FILE", "从文件读取口令", "read the password from a file"},
+    {0},
+};
+static const struct cli_option plan_options[] = {
+    {"file", "FILE", "方案文件（YAML）", "plan layer (YAML)"},
+    {"area", "UNIT", "区划", "area"},
+    {"at", "TIME", "时刻", "instant"},
+    {0},
+};
 static const struct cli_option init_options[] = {
     {"name", "NAME", "日志名称", "name of the log"},
     {"start", "TIME", "练习时钟的起点", "start of the exercise clock"},
@@ -25,6 +52,8 @@ static const struct cli_option bulletin_options[] = {
     {"day", "DAY", "统计日 2022-03-13", "day counted, 2022-03-13"},
     {"from", "TIME", "统计时段开始", "start of the window"},
     {"to", "TIME", "统计时段结束", "end of the window"},
+    {"man", "输出手册页（1 命令行，7 命令表，permissions 权限表）", "manual pages (1 verbs, 7 commands, permissions matrix)",
+     "1|7|permissions", "bihuan man > bihuan.1", no_options, verb_man},
     {"version", "N", "指定版本", "this version"},
     {"draft", NULL, "按现有事实重新计算", "recompute from the facts as they are"},
     {0},
@@ -54,6 +83,7 @@ static const struct cli_option rebuild_options[] = {
 static const struct cli_option no_options[] = {{0}};
 
 const struct verb verbs[] = {
+    {"serve", "运行服务", "run the server", "", "bihuan serve --data ./bihuan-data", serve_options, verb_serve},
     {"init", "新建数据目录", "make a data folder", "",
      "bihuan init --data ./bihuan-data --name 吉林省", init_options, verb_init},
     {"exercise", "载入练习", "load an exercise", "NAME",
@@ -70,6 +100,12 @@ const struct verb verbs[] = {
      do_options, verb_do},
     {"export", "导出日志", "export the log", "log", "bihuan export log > log.jsonl", export_options,
      verb_export},
+    {"import", "从 CSV 导入", "import from CSV", "COMMAND",
+     "bihuan import register_person --file people.csv --dry-run", import_options, verb_import},
+    {"user", "用户与角色", "users and roles", "add|list",
+     "bihuan user add --login li --role county_cdc --area 220221 --password-file secret.txt", user_options, verb_user},
+    {"plan", "检查、采用、查看方案", "check, adopt or show plans", "check|adopt|show",
+     "bihuan plan check --file order.yaml", plan_options, verb_plan},
     {"verify", "验证日志未被改动", "prove that the log is unchanged", "",
      "bihuan verify --data ./bihuan-data", verify_options, verb_verify},
     {"rebuild", "由日志重建派生表", "rebuild derived tables from the log", "",
