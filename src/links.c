@@ -6,6 +6,7 @@
 #include "ledger/post_link.h"
 #include "ledger/user_link.h"
 #include "move/move.h"
+#include "plan/plan_link.h"
 #include "report/report.h"
 #include "round/round.h"
 #include "stay/stay.h"
@@ -20,5 +21,6 @@ const struct link *const all_links[] = {
     &report_link,
     &move_link,
     &stay_link,
+    &plan_link,
     NULL,
 };

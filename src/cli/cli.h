@@ -58,7 +58,8 @@ struct roles;
 /* The roles as shipped; release with roles_free. */
 bool cli_roles(struct cli *cli, struct roles **ret, struct bh_err *err);
 /* One command of the operator at this machine (reference to body taken); *ret_first = its position. */
-bool cli_do(struct cli *cli, const char *command, json_t *body, int64_t *ret_first, struct bh_err *err);
+bool cli_do(struct cli *cli, const char *command, json_t *body, int64_t *ret_first,
+            struct bh_err *err);
 void cli_print_json(const json_t *json, bool pretty);
 /* A verify_progress: rate and remaining time on stderr, only for work over 2 s and only on a terminal. */
 void cli_progress(void *cli, int64_t done, int64_t total);

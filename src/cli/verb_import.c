@@ -71,12 +71,14 @@ static int import_file(struct cli *cli, const struct command *command, const cha
     struct importer *importer = bh_alloc(sizeof *importer);
     importer->cli = cli;
     importer->dry = cli_value(cli, "dry-run") != NULL;
-    bool ok = cli_open(cli, !importer->dry, &err) && file_read(path, LIMIT_IMPORT_BYTES, &file, &err);
+    bool ok =
+        cli_open(cli, !importer->dry, &err) && file_read(path, LIMIT_IMPORT_BYTES, &file, &err);
     if (ok) {
         const struct world *world = cli->ledger->world;
         intake_init(&importer->intake, cli->ledger, &cli->arena, ledger_now(cli->ledger));
         (void)puts(cli->english ? "row,field,reason" : "行,字段,原因");
-        ok = csv_import_open(&import, command, bh_buf_view(&file), &importer->intake, world->wall_ms(world->self), &err);
+        ok = csv_import_open(&import, command, bh_buf_view(&file), &importer->intake,
+                             world->wall_ms(world->self), &err);
         bh_buf_done(&file);
         ok = ok && import_rows(importer, &import, &err);
         csv_import_done(&import);
@@ -86,8 +88,11 @@ static int import_file(struct cli *cli, const struct command *command, const cha
     bh_free(importer);
     if (!ok)
         return cli_failed(cli, &err);
-    (void)fprintf(stderr, cli->english ? "%lld rows %s, %lld refused\n" : "%lld 行%s，%lld 行被拒绝\n", (long long)taken,
-                  cli->english ? (dry ? "would be taken" : "taken") : (dry ? "可以导入" : "已导入"), (long long)refused);
+    (void)fprintf(stderr,
+                  cli->english ? "%lld rows %s, %lld refused\n" : "%lld 行%s，%lld 行被拒绝\n",
+                  (long long)taken,
+                  cli->english ? (dry ? "would be taken" : "taken") : (dry ? "可以导入" : "已导入"),
+                  (long long)refused);
     return refused > 0 ? FAILED : 0;
 }
 
@@ -98,7 +103,8 @@ int verb_import(struct cli *cli)
     const struct command *command =
         cli->word_count == 1 ? catalogue_command(cli->catalogue, bh_str_of(cli->words[0])) : NULL;
     if (!command || !(command->flags & COMMAND_CSV)) {
-        (void)bh_fail(&err, BH_MISSING, "没有可用 CSV 导入的这个命令", "there is no such command that takes CSV");
+        (void)bh_fail(&err, BH_MISSING, "没有可用 CSV 导入的这个命令",
+                      "there is no such command that takes CSV");
         return cli_failed(cli, &err);
     }
     if (cli_value(cli, "template")) {

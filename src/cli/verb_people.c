@@ -17,7 +17,8 @@ bool cli_roles(struct cli *cli, struct roles **ret, struct bh_err *err)
 {
     const struct embedded_file *file = embedded_find("rules/roles.yaml");
     bh_assert(file);
-    return roles_new((struct bh_str){(const char *)file->data, file->size}, cli->catalogue, ret, err);
+    (void)cli;
+    return roles_new((struct bh_str){(const char *)file->data, file->size}, ret, err);
 }
 
 bool cli_do(struct cli *cli, const char *name, json_t *body, int64_t *ret_first, struct bh_err *err)
@@ -54,7 +55,8 @@ static int user_add(struct cli *cli)
     struct bh_err err;
     struct bh_buf secret;
     struct accounts *accounts = NULL;
-    const char *login = cli_value(cli, "login"), *role = cli_value(cli, "role"), *area = cli_value(cli, "area");
+    const char *login = cli_value(cli, "login"), *role = cli_value(cli, "role"),
+               *area = cli_value(cli, "area");
     const char *display = cli_value(cli, "display");
     int64_t user = 0, grant = 0;
     if (!login) {
@@ -63,13 +65,17 @@ static int user_add(struct cli *cli)
     }
     if (!read_password(cli, &secret, &err))
         return cli_failed(cli, &err);
-    bool ok = cli_open(cli, true, &err) &&
-              accounts_open(cli->data, cli->ledger->world, NULL, &accounts, &err) &&
-              cli_do(cli, "register_user", json_pack("{s:s}", "display", display ? display : login), &user, &err) &&
-              account_create(accounts, bh_str_of(login), user, bh_str_trim(bh_buf_view(&secret)), true, &err) &&
-              (!role || cli_do(cli, "grant_role", json_pack("{s:I, s:s, s:s}", "user", (json_int_t)user, "role", role,
-                                                            "area", area ? area : "220000"),
-                               &grant, &err));
+    bool ok =
+        cli_open(cli, true, &err) &&
+        accounts_open(cli->data, cli->ledger->world, &account_settings_live, &accounts, &err) &&
+        cli_do(cli, "register_user", json_pack("{s:s}", "display", display ? display : login),
+               &user, &err) &&
+        account_create(accounts, bh_str_of(login), user, bh_str_trim(bh_buf_view(&secret)), true,
+                       &err) &&
+        (!role || cli_do(cli, "grant_role",
+                         json_pack("{s:I, s:s, s:s}", "user", (json_int_t)user, "role", role,
+                                   "area", area ? area : "220000"),
+                         &grant, &err));
     bh_buf_done(&secret);
     accounts_close(accounts);
     if (!ok)
@@ -109,14 +115,17 @@ static int plan_file(struct cli *cli, bool adopt)
             (void)bh_fail_field(&err, BH_INVALID, "file", "请给出方案文件", "give the plan's file");
         return cli_failed(cli, &err);
     }
-    bool ok = cli_open(cli, adopt, &err) && plans_check(cli->ledger->plans, bh_buf_view(&text), &err);
+    bool ok =
+        cli_open(cli, adopt, &err) && plans_check(cli->ledger->plans, bh_buf_view(&text), &err);
     if (ok && adopt)
-        ok = cli_do(cli, "adopt_plan_layer", json_pack("{s:s%}", "text", text.at, text.len), &seq, &err);
+        ok = cli_do(cli, "adopt_plan_layer", json_pack("{s:s%}", "text", text.at, text.len), &seq,
+                    &err);
     bh_buf_done(&text);
     if (!ok)
         return cli_failed(cli, &err);
     if (adopt)
-        (void)printf(cli->english ? "adopted at position %lld\n" : "已在位置 %lld 采用\n", (long long)seq);
+        (void)printf(cli->english ? "adopted at position %lld\n" : "已在位置 %lld 采用\n",
+                     (long long)seq);
     else
         (void)puts(cli->english ? "the plan is well-formed" : "方案无误");
     return 0;

@@ -2,18 +2,21 @@
 
 #include "api/manual.h"
 #include "api/serve.h"
+#include "ledger/permit.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { DEFAULT_PORT = 8080, PORT_MAX = 65535, BAD_SETTINGS = 3 };
 
-static bool read_options(struct cli *cli, struct serve_options *ret, char *tls, size_t tls_size, struct bh_err *err)
+static bool read_options(struct cli *cli, struct serve_options *ret, char *tls, size_t tls_size,
+                         struct bh_err *err)
 {
     const char *port = cli_value(cli, "port"), *pair = cli_value(cli, "tls");
     int64_t number = DEFAULT_PORT;
     if (port && (!bh_str_to_int(bh_str_of(port), &number) || number < 0 || number > PORT_MAX))
-        return bh_fail_field(err, BH_INVALID, "port", "端口应为 0 到 65535", "the port should be 0 to 65535");
+        return bh_fail_field(err, BH_INVALID, "port", "端口应为 0 到 65535",
+                             "the port should be 0 to 65535");
     *ret = (struct serve_options){
         .world = world_live(),
         .catalogue = cli->catalogue,
@@ -49,16 +52,18 @@ int verb_serve(struct cli *cli)
 
 static void man_verbs(void)
 {
-    (void)puts(".TH BIHUAN 1 \"\" \"bihuan " BIHUAN_VERSION "\"\n.SH NAME\nbihuan \\- every open loop of an outbreak has a "
+    (void)puts(".TH BIHUAN 1 \"\" \"bihuan " BIHUAN_VERSION
+               "\"\n.SH NAME\nbihuan \\- every open loop of an outbreak has a "
                "clock, an owner and an end\n.SH SYNOPSIS\n.B bihuan\nVERB [OPTIONS]\n.SH VERBS");
     for (const struct verb *verb = verbs; verb->name; verb++) {
         (void)printf(".TP\n.B %s %s\n%s / %s\n", verb->name, verb->words, verb->en, verb->zh);
         for (const struct cli_option *option = verb->options; option->name; option++)
-            (void)printf(".br\n\\-\\-%s %s: %s / %s\n", option->name, option->value ? option->value : "", option->en,
-                         option->zh);
+            (void)printf(".br\n\\-\\-%s %s: %s / %s\n", option->name,
+                         option->value ? option->value : "", option->en, option->zh);
         (void)printf(".br\nExample: %s\n", verb->example);
     }
-    (void)puts(".SH EXIT STATUS\n0 done, 1 failed, 2 wrong use, 3 bad settings, 4 check failed, 5 refused by policy, 75 try "
+    (void)puts(".SH EXIT STATUS\n0 done, 1 failed, 2 wrong use, 3 bad settings, 4 check failed, 5 "
+               "refused by policy, 75 try "
                "later");
 }
 

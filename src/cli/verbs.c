@@ -52,8 +52,6 @@ static const struct cli_option bulletin_options[] = {
     {"day", "DAY", "统计日 2022-03-13", "day counted, 2022-03-13"},
     {"from", "TIME", "统计时段开始", "start of the window"},
     {"to", "TIME", "统计时段结束", "end of the window"},
-    {"man", "输出手册页（1 命令行，7 命令表，permissions 权限表）", "manual pages (1 verbs, 7 commands, permissions matrix)",
-     "1|7|permissions", "bihuan man > bihuan.1", no_options, verb_man},
     {"version", "N", "指定版本", "this version"},
     {"draft", NULL, "按现有事实重新计算", "recompute from the facts as they are"},
     {0},
@@ -83,7 +81,8 @@ static const struct cli_option rebuild_options[] = {
 static const struct cli_option no_options[] = {{0}};
 
 const struct verb verbs[] = {
-    {"serve", "运行服务", "run the server", "", "bihuan serve --data ./bihuan-data", serve_options, verb_serve},
+    {"serve", "运行服务", "run the server", "", "bihuan serve --data ./bihuan-data", serve_options,
+     verb_serve},
     {"init", "新建数据目录", "make a data folder", "",
      "bihuan init --data ./bihuan-data --name 吉林省", init_options, verb_init},
     {"exercise", "载入练习", "load an exercise", "NAME",
@@ -103,7 +102,8 @@ const struct verb verbs[] = {
     {"import", "从 CSV 导入", "import from CSV", "COMMAND",
      "bihuan import register_person --file people.csv --dry-run", import_options, verb_import},
     {"user", "用户与角色", "users and roles", "add|list",
-     "bihuan user add --login li --role county_cdc --area 220221 --password-file secret.txt", user_options, verb_user},
+     "bihuan user add --login li --role county_cdc --area 220221 --password-file secret.txt",
+     user_options, verb_user},
     {"plan", "检查、采用、查看方案", "check, adopt or show plans", "check|adopt|show",
      "bihuan plan check --file order.yaml", plan_options, verb_plan},
     {"verify", "验证日志未被改动", "prove that the log is unchanged", "",
@@ -112,6 +112,9 @@ const struct verb verbs[] = {
      "bihuan rebuild --data ./bihuan-data", rebuild_options, verb_rebuild},
     {"doctor", "检查运行环境", "check the surroundings", "", "bihuan doctor", no_options,
      verb_doctor},
+    {"man", "输出手册页（1 命令行，7 命令表，permissions 权限表）",
+     "manual pages (1 verbs, 7 commands, permissions matrix)", "1|7|permissions",
+     "bihuan man > bihuan.1", no_options, verb_man},
     {"version", "版本", "version", "", "bihuan version", no_options, verb_version},
     {"completion", "命令补全脚本", "shell completion", "bash|zsh|fish", "bihuan completion bash",
      no_options, verb_completion},
