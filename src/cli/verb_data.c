@@ -1,7 +1,6 @@
 #include "cli/cli.h"
 
 #include "base/time.h"
-#include "ledger/duty.h"
 #include "os/file.h"
 
 #include <stdio.h>
@@ -43,24 +42,6 @@ static bool read_only_log(const struct cli *cli, struct db **ret, struct bh_err 
         return bh_fail(err, BH_MISSING, "%.200s 里没有数据", "there is no data in %.200s",
                        cli->data);
     return db_open(path, DB_READ, 64 << 10, ret, err);
-}
-
-static void tell_difference(void *self, const char *line)
-{
-    (void)self;
-    (void)puts(line);
-}
-
-static int verify_duties(struct cli *cli)
-{
-    struct bh_err err;
-    int64_t differences = 0;
-    if (!cli_open(cli, false, &err) ||
-        !duty_verify(cli->ledger, tell_difference, NULL, &differences, &err))
-        return cli_failed(cli, &err);
-    (void)printf(cli->english ? "duties: %lld differences\n" : "义务：%lld 处差异\n",
-                 (long long)differences);
-    return differences == 0 ? 0 : CHECK_FAILED;
 }
 
 static void print_verified(const struct cli *cli, const struct verify_report *report,
@@ -107,7 +88,7 @@ int verb_verify(struct cli *cli)
     print_verified(cli, &report, &head);
     if (report.first_bad != 0)
         return CHECK_FAILED;
-    return cli_value(cli, "duties") ? verify_duties(cli) : 0;
+    return 0;
 }
 
 int verb_rebuild(struct cli *cli)

@@ -71,7 +71,6 @@ static const struct cli_option export_options[] = {
 };
 static const struct cli_option verify_options[] = {
     {"head", "FILE", "与签名的日志头核对", "compare with signed heads"},
-    {"duties", NULL, "重新评估义务并列出差异", "evaluate duties again and list differences"},
     {0},
 };
 static const struct cli_option rebuild_options[] = {
