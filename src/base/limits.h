@@ -25,6 +25,13 @@ enum {
     LIMIT_GRANTS = 32,                   /* roles of one user */
 };
 
+/* Room kept ahead on the data folder's disk: given up when the disk is full, so that the log can still record
+ * what falls due and close cleanly; taken again when there is that much room. */
+#define LIMIT_RESERVE_BYTES (INT64_C(16) << 20)
+
+/* A copy on another machine follows the log this closely. */
+#define LIMIT_COPY_BEHIND_MS INT64_C(5000)
+
 /* Idempotency keys begin with their time: older ones are refused as expired, never taken as new. */
 #define LIMIT_KEY_AGE_MS (INT64_C(30) * 86400000)
 /* A device's clock may be this far ahead of ours. */

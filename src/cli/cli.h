@@ -83,6 +83,8 @@ int verb_do(struct cli *cli);
 int verb_export(struct cli *cli);
 int verb_verify(struct cli *cli);
 int verb_rebuild(struct cli *cli);
+int verb_backup(struct cli *cli);
+int verb_restore(struct cli *cli);
 int verb_doctor(struct cli *cli);
 int verb_version(struct cli *cli);
 int verb_completion(struct cli *cli);

@@ -77,6 +77,20 @@ static const struct cli_option rebuild_options[] = {
     {"check", NULL, "只比较，不替换", "compare only, replace nothing"},
     {0},
 };
+static const struct cli_option backup_options[] = {
+    {"to", "FILE", "写入此文件", "write to this file"},
+    {"follow", NULL, "逐行跟随日志持续复制（最多落后 5 秒），直到被中断",
+     "follow the log row by row, at most 5 s behind, until interrupted"},
+    {0},
+};
+static const struct cli_option restore_options[] = {
+    {"from", "FILE", "备份文件或持续副本", "a backup or a followed copy"},
+    {"keys", "DIR", "从此目录复制密钥（备份中没有密钥）",
+     "copy the keys from this folder (no backup holds them)"},
+    {"partial", NULL, "副本损坏时取损坏之前的部分",
+     "of a damaged copy take what comes before the damage"},
+    {0},
+};
 static const struct cli_option no_options[] = {{0}};
 
 const struct verb verbs[] = {
@@ -109,6 +123,11 @@ const struct verb verbs[] = {
      "bihuan verify --data ./bihuan-data", verify_options, verb_verify},
     {"rebuild", "由日志重建派生表", "rebuild derived tables from the log", "",
      "bihuan rebuild --data ./bihuan-data", rebuild_options, verb_rebuild},
+    {"backup", "备份日志", "copy the log", "", "bihuan backup --to /mnt/other/log-0314.db",
+     backup_options, verb_backup},
+    {"restore", "由备份恢复到空目录", "restore a copy into an empty folder", "",
+     "bihuan restore --from /mnt/other/log-0314.db --keys /mnt/safe/keys --data ./restored",
+     restore_options, verb_restore},
     {"doctor", "检查运行环境", "check the surroundings", "", "bihuan doctor", no_options,
      verb_doctor},
     {"man", "输出手册页（1 命令行，7 命令表，permissions 权限表）",

@@ -1,6 +1,7 @@
 #include "ledger/decision.h"
 #include "ledger/duty.h"
 #include "ledger/plan.h"
+#include "ledger/reserve.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -226,6 +227,8 @@ static bool run_one(struct ledger *ledger, struct submission *submission, struct
 /* A write that failed for any reason but space is not tried again: nothing the disk says can be trusted. */
 static void note_failure(struct ledger *ledger, const struct bh_err *err)
 {
+    if (err->code == BH_FULL)
+        reserve_release(ledger);
     if (!db_is_dead(ledger->db) || ledger->stopped)
         return;
     ledger->stopped = true;
@@ -239,6 +242,22 @@ static bool reload_after_rollback(struct ledger *ledger, const struct log_head *
     db_rollback(ledger->db);
     ledger->head = *head;
     return duty_forget(ledger, err);
+}
+
+/* False when a read of some command found the disk failing: nothing is committed on top of that. */
+static bool alive(struct ledger *ledger, struct bh_err *err)
+{
+    return !db_is_dead(ledger->db) ||
+           bh_fail(err, BH_IO, "读取数据库时出错", "the database could not be read");
+}
+
+/* The commit stands, but moving it on into the database failed: no more after this one. */
+static void note_checkpoint(struct ledger *ledger)
+{
+    struct bh_err err;
+    if (db_is_dead(ledger->db) &&
+        !bh_fail(&err, BH_IO, "写入检查点失败", "writing the checkpoint failed"))
+        note_failure(ledger, &err);
 }
 
 static bool commit_some(struct ledger *ledger, struct submission **list, size_t count,
@@ -258,10 +277,13 @@ static bool commit_some(struct ledger *ledger, struct submission **list, size_t 
         if (fatal)
             *err = list[i]->err;
     }
-    bool ok = !fatal && (ledger->head.seq == head.seq || db_commit(ledger->db, err));
+    bool ok = !fatal && alive(ledger, err) &&
+              (ledger->head.seq == head.seq || db_commit(ledger->db, err));
     bh_arena_done(&arena);
     if (!ok)
         note_failure(ledger, err);
+    else
+        note_checkpoint(ledger);
     if (!ok || ledger->head.seq == head.seq) {
         struct bh_err ignored;
         if (!reload_after_rollback(ledger, &head, &ignored))
@@ -287,6 +309,10 @@ bool ledger_commit(struct ledger *ledger, struct submission **list, size_t count
         refuse_all(list, count, err);
         return false;
     }
+    if (!reserve_back(ledger, err)) {
+        refuse_all(list, count, err);
+        return false;
+    }
     if (commit_some(ledger, list, count, err))
         return true;
     /* One command broke the transaction: the others get one of their own. */
@@ -307,8 +333,10 @@ bool ledger_tick(struct ledger *ledger, int64_t now_ms, int limit, bool *ret_mor
     struct log_head head = ledger->head;
     if (ledger->stopped)
         return bh_fail(err, BH_STOPPED, "写入已停止", "writing has stopped");
-    if (!db_begin(ledger->db, err))
+    if (!db_begin(ledger->db, err)) {
+        note_failure(ledger, err);
         return false;
+    }
     bh_arena_init(&arena, LIMIT_ARENA_BATCH);
     bool ok = tick_some(ledger, &arena, now_ms, limit, ret_more, err);
     bool any = ledger->head.seq != head.seq;
@@ -316,6 +344,8 @@ bool ledger_tick(struct ledger *ledger, int64_t now_ms, int limit, bool *ret_mor
     bh_arena_done(&arena);
     if (!ok)
         note_failure(ledger, err);
+    else
+        note_checkpoint(ledger);
     if (!ok || !any) {
         struct bh_err ignored;
         if (!reload_after_rollback(ledger, &head, &ignored))

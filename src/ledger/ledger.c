@@ -8,6 +8,7 @@
 #include "ledger/log_events.h"
 #include "ledger/permit.h"
 #include "ledger/plan.h"
+#include "ledger/reserve.h"
 #include "ledger/vault.h"
 #include "os/file.h"
 
@@ -237,7 +238,9 @@ static bool load_log(struct ledger *ledger, struct bh_err *err)
         return false;
     ledger->clock_ms = ledger->head.recorded_ms;
     ledger->plans = plans_new(ledger->catalogue, ledger->areas, roles_ids(ledger->roles));
-    return ledger_load_plans(ledger, err) && permit_epoch(ledger->db, &ledger->permit_epoch, err);
+    return ledger_load_plans(ledger, err) && permit_epoch(ledger->db, &ledger->permit_epoch, err) &&
+           db_int(ledger->db, err, &ledger->epoch, NULL,
+                  "SELECT coalesce(max(epoch), 0) FROM log_epoch", "");
 }
 
 static bool open_files(struct ledger *ledger, const struct ledger_options *options, bool *ret_new,
@@ -257,10 +260,13 @@ static bool open_files(struct ledger *ledger, const struct ledger_options *optio
         return false;
     if (!options->read_only && !file_lock(lock, &ledger->lock, err))
         return false;
+    if (!vault_open(key, is_new, options->world, &ledger->vault, err) ||
+        !db_open(ledger->path, options->read_only ? DB_READ : DB_WRITE, WRITER_CACHE_KB,
+                 &ledger->db, err))
+        return false;
     *ret_new = is_new;
-    return vault_open(key, is_new, options->world, &ledger->vault, err) &&
-           db_open(ledger->path, options->read_only ? DB_READ : DB_WRITE, WRITER_CACHE_KB,
-                   &ledger->db, err);
+    /* A start that was cut off before its one transaction has left an empty file. */
+    return is_new || !options->create || db_is_empty(ledger->db, ret_new, err);
 }
 
 bool ledger_open(const char *folder, const struct ledger_options *options, struct ledger **ret,
@@ -279,6 +285,8 @@ bool ledger_open(const char *folder, const struct ledger_options *options, struc
     if (ok)
         db_guard(ledger->db, "event");
     ok = ok && (is_new ? start_log(ledger, options, err) : load_log(ledger, err));
+    if (ok && !options->read_only)
+        reserve_open(ledger);
     if (!ok) {
         ledger_close(ledger);
         return false;

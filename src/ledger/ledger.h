@@ -29,6 +29,9 @@ struct ledger {
     bool exercise;         /* the clock below may be driven; for ever */
     int zone_minutes;      /* the outbreak's zone */
     int64_t clock_ms;      /* exercise: the log's clock now; live: unused */
+    int64_t epoch;         /* of the last restore, 0 = never restored; clients compare it */
+    bool short_of_space;   /* the room kept ahead is gone: commands are refused until it is back */
+    int64_t space_tried_us; /* when it was last asked for */
     bool stopped;          /* a sync or write failed: refuse until restarted */
     struct bh_err stopped_why;
     int lock; /* handle of the folder's lock, -1 = read only */

@@ -9,6 +9,7 @@ enum {
     EVENT_PLAN_LAYER_ADOPTED = 3, /* declared by duty_link.c */
     EVENT_FACT_WITHDRAWN = 17,
     EVENT_FACT_REDATED = 18,
+    EVENT_LOG_RESTORED = 19,
 };
 
 struct log_started {
@@ -35,6 +36,13 @@ struct fact_redated {
     int64_t target, target_kind;
     int64_t occurred_ms; /* the right time */
     struct bh_sealed reason;
+};
+
+/* The log goes on from a copy: what was recorded after from_position may be lost. A client that knows another
+ * epoch has to compare what it holds with what is here. */
+struct log_restored {
+    int64_t epoch; /* moment of restoring, ms since 1970, above every epoch before; never restored = 0 */
+    int64_t from_position;
 };
 
 extern const struct link log_link;

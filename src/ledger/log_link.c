@@ -39,6 +39,13 @@ static const struct field fact_redated_fields[] = {
 };
 RECORD(fact_redated_record, fact_redated, fact_redated_fields);
 
+static const struct field log_restored_fields[] = {
+    FIELD(log_restored, epoch, TIME, FIELD_REQUIRED, "新纪元", "Epoch"),
+    FIELD(log_restored, from_position, REF, FIELD_REQUIRED, "所依据的日志位置",
+          "Log position of the copy"),
+};
+RECORD(log_restored_record, log_restored, log_restored_fields);
+
 static const struct event_kind events[] = {
     {EVENT_LOG_STARTED, 1, "log_started", "日志开始", "Log started", &log_started_record, NULL},
     {EVENT_AREA_EDITION_ADOPTED, 1, "area_edition_adopted", "采用区划版本", "Area edition adopted",
@@ -47,6 +54,8 @@ static const struct event_kind events[] = {
      &fact_withdrawn_record, NULL},
     {EVENT_FACT_REDATED, 1, "fact_redated", "更正发生时间", "Fact re-dated", &fact_redated_record,
      NULL},
+    {EVENT_LOG_RESTORED, 1, "log_restored", "由备份恢复", "Log restored from a copy",
+     &log_restored_record, NULL},
     {0},
 };
 
@@ -215,6 +224,8 @@ static const struct derived_table tables[] = {
                     " WITHOUT ROWID"},
     {"withdrawn_fact",
      "CREATE TABLE withdrawn_fact (target INTEGER PRIMARY KEY, by_seq INTEGER NOT NULL)"},
+    {"log_epoch", "CREATE TABLE log_epoch (epoch INTEGER PRIMARY KEY, by_seq INTEGER NOT NULL,"
+                  " from_position INTEGER NOT NULL)"},
     {0},
 };
 
@@ -224,6 +235,12 @@ static bool apply(struct db *db, const struct event *event, struct bh_err *err)
         !db_run(db, err, "INSERT INTO idempotency (key, first, request) VALUES (?,?,?)", "bib",
                 event->key, event->seq, event->request))
         return false;
+    if (event->kind->number == EVENT_LOG_RESTORED) {
+        const struct log_restored *restored = event->fields;
+        return db_run(db, err,
+                      "INSERT INTO log_epoch (epoch, by_seq, from_position) VALUES (?,?,?)", "iii",
+                      restored->epoch, event->seq, restored->from_position);
+    }
     if (event->kind->number != EVENT_FACT_WITHDRAWN)
         return true;
     const struct fact_withdrawn *fact = event->fields;

@@ -213,7 +213,7 @@ bool verify_heads(struct db *db, const char *path, struct verify_report *ret, st
 
 /* ---- rebuild ---- */
 
-static bool create_derived(struct db *db, const struct catalogue *catalogue, struct bh_err *err)
+bool derived_create(struct db *db, const struct catalogue *catalogue, struct bh_err *err)
 {
     for (const struct link *const *link = catalogue_links(catalogue); *link; link++)
         for (const struct derived_table *table = (*link)->tables; table && table->name; table++)
@@ -222,8 +222,8 @@ static bool create_derived(struct db *db, const struct catalogue *catalogue, str
     return true;
 }
 
-static bool apply_all(struct db *db, const struct catalogue *catalogue, const struct event *event,
-                      struct bh_err *err)
+bool derived_apply(struct db *db, const struct catalogue *catalogue, const struct event *event,
+                   struct bh_err *err)
 {
     for (const struct link *const *link = catalogue_links(catalogue); *link; link++)
         if ((*link)->apply && !(*link)->apply(db, event, err))
@@ -239,7 +239,7 @@ static bool replay(struct db *scratch, struct db *live, const struct catalogue *
     bool ok = db_begin(scratch, err);
     log_reader_open(&reader, live, catalogue, 1, to);
     while (ok && log_reader_next(&reader)) {
-        ok = apply_all(scratch, catalogue, &reader.event, err);
+        ok = derived_apply(scratch, catalogue, &reader.event, err);
         report->events++;
         if (progress && report->events % PROGRESS_EVERY == 0)
             progress(self, report->events, to);
@@ -291,7 +291,7 @@ bool ledger_rebuild(struct ledger *ledger, bool swap, verify_progress *progress,
     (void)snprintf(path, sizeof path, "%s/rebuild.db", ledger->folder);
     if (!file_remove(path, err) || !db_open(path, DB_WRITE, REBUILD_CACHE_KB, &scratch, err))
         return false;
-    bool ok = db_scratch(scratch, err) && create_derived(scratch, ledger->catalogue, err) &&
+    bool ok = db_scratch(scratch, err) && derived_create(scratch, ledger->catalogue, err) &&
               db_attach(scratch, ledger->path, "live", err) &&
               replay(scratch, ledger->db, ledger->catalogue, ledger->head.seq, progress, self, ret,
                      err) &&

@@ -134,6 +134,49 @@ bool file_remove(const char *path, struct bh_err *err)
     return fail(err, path);
 }
 
+bool file_rename(const char *from, const char *to, struct bh_err *err)
+{
+    if (rename(from, to) == 0 && sync_folder_of(to))
+        return true;
+    return fail(err, to);
+}
+
+bool file_bytes(const char *path, int64_t *ret, struct bh_err *err)
+{
+    struct stat found;
+    if (stat(path, &found) != 0)
+        return fail(err, path);
+    *ret = found.st_size;
+    return true;
+}
+
+bool file_cut(const char *path, int64_t bytes, struct bh_err *err)
+{
+    int handle = open(path, O_WRONLY | O_CLOEXEC);
+    if (handle < 0)
+        return fail(err, path);
+    bool ok = ftruncate(handle, bytes) == 0 && fsync(handle) == 0;
+    if (!ok)
+        (void)fail(err, path);
+    (void)close(handle);
+    return ok;
+}
+
+bool file_reserve(const char *path, int64_t bytes, struct bh_err *err)
+{
+    int handle = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (handle < 0)
+        return fail(err, path);
+    errno = posix_fallocate(handle, 0, bytes);
+    bool ok = errno == 0;
+    if (!ok)
+        (void)fail(err, path);
+    (void)close(handle);
+    if (!ok)
+        (void)unlink(path);
+    return ok;
+}
+
 bool file_lock(const char *path, int *ret, struct bh_err *err)
 {
     int handle = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);

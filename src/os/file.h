@@ -14,6 +14,13 @@ BH_MUST_USE bool file_write(const char *path, struct bh_str bytes, unsigned mode
 /* Adds to the end and syncs; creates with mode. */
 BH_MUST_USE bool file_append(const char *path, struct bh_str bytes, unsigned mode, struct bh_err *err);
 BH_MUST_USE bool file_remove(const char *path, struct bh_err *err); /* missing is fine */
+/* Gives a file, already synced, its name, and syncs the folder. */
+BH_MUST_USE bool file_rename(const char *from, const char *to, struct bh_err *err);
+BH_MUST_USE bool file_bytes(const char *path, int64_t *ret, struct bh_err *err);
+/* Shortens to `bytes` and syncs. */
+BH_MUST_USE bool file_cut(const char *path, int64_t bytes, struct bh_err *err);
+/* A file that holds room on the disk, without content. FULL when there is not that much: then there is none. */
+BH_MUST_USE bool file_reserve(const char *path, int64_t bytes, struct bh_err *err);
 
 /* One holder at a time, released when the process ends; BUSY when another holds it. Returns a handle >= 0. */
 BH_MUST_USE bool file_lock(const char *path, int *ret, struct bh_err *err);

@@ -57,18 +57,20 @@ BH_MUST_USE bool db_begin_read(struct db *db, struct bh_err *err); /* snapshot *
 BH_MUST_USE bool db_commit(struct db *db, struct bh_err *err);     /* durable when true */
 void db_rollback(struct db *db);
 
-/* True after a write or sync failed for a reason other than lack of space: nothing this connection says can
- * be trusted any more, never retry. */
+/* True after a write or sync failed for a reason other than lack of space, also in a checkpoint after a commit that
+ * succeeded, or pages are damaged: nothing this connection says can be trusted any more, never retry. */
 bool db_is_dead(const struct db *db);
 
 /* Writes are refused for the named table unless the window is open (defence in depth for the log). */
 void db_guard(struct db *db, const char *table);
 void db_guard_window(struct db *db, bool open);
 
-/* Consistent copy of a live database into a new file, a few pages at a time. progress may be NULL. */
+/* Consistent copy of a live database into a new file, a few pages at a time. Inside a read transaction of `from`
+ * the copy is of that snapshot, else it begins again whenever something is written. progress may be NULL. */
 BH_MUST_USE bool db_copy(struct db *from, const char *path,
                          void (*progress)(void *self, int64_t left, int64_t total), void *self,
                          struct bh_err *err);
+BH_MUST_USE bool db_is_empty(struct db *db, bool *ret, struct bh_err *err); /* has no table */
 BH_MUST_USE bool db_check(struct db *db, struct bh_err *err); /* the engine's own integrity check */
 BH_MUST_USE bool db_attach(struct db *db, const char *path, const char *name, struct bh_err *err);
 int64_t db_file_bytes(struct db *db);

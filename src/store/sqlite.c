@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -30,21 +31,33 @@ struct sqlite3 *db_handle(struct db *db)
     return db->handle;
 }
 
+/* SQLite calls it full when a page could not be written; its shared memory and quotas say so by errno. What a
+ * sync says is never about space: after it nobody knows what is on the disk. */
+static bool lacks_space(struct db *db, int code)
+{
+    if ((code & 0xff) == SQLITE_FULL)
+        return true;
+    bool synced = code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
+    int why = sqlite3_system_errno(db->handle);
+    return (code & 0xff) == SQLITE_IOERR && !synced && (why == ENOSPC || why == EDQUOT);
+}
+
 bool db_failed(struct db *db, struct bh_err *err, const char *doing)
 {
     int code = sqlite3_extended_errcode(db->handle), primary = code & 0xff;
     const char *text = sqlite3_errmsg(db->handle);
-    if (primary == SQLITE_FULL)
+    if (lacks_space(db, code))
         return bh_fail(
             err, BH_FULL, "磁盘空间不足，本次写入已撤回；请腾出空间后重试",
             "no space left on disk: this write was undone; free some space and try again");
     if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED)
         return bh_fail(err, BH_BUSY, "数据库正忙：%s", "the database is busy: %s", text);
-    if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB)
+    if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB) {
+        db->dead = true;
         return bh_fail(err, BH_CORRUPT, "数据库文件已损坏：%s", "the database file is damaged: %s",
                        text);
-    if (primary == SQLITE_IOERR || primary == SQLITE_READONLY || primary == SQLITE_CANTOPEN)
-        db->dead = db->dead || primary == SQLITE_IOERR;
+    }
+    db->dead = db->dead || primary == SQLITE_IOERR;
     return bh_fail(err, BH_IO, "数据库出错（%s）：%s，代码 %d", "database error (%s): %s, code %d",
                    doing, text, code);
 }
@@ -67,6 +80,19 @@ static int authorize(void *self, int action, const char *a, const char *b, const
     return SQLITE_OK;
 }
 
+/* After a commit: moves the write-ahead log into the database when it is long. SQLite's own hook would keep
+ * silent about a sync that failed. Lack of space is no harm here: the log just grows. */
+static int checkpoint(void *self, sqlite3 *handle, const char *schema, int pages)
+{
+    struct db *db = self;
+    if (pages < CHECKPOINT_PAGES || db->dead)
+        return SQLITE_OK;
+    int code = sqlite3_wal_checkpoint_v2(handle, schema, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    if ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CORRUPT)
+        db->dead = db->dead || !lacks_space(db, sqlite3_extended_errcode(handle));
+    return SQLITE_OK; /* the commit itself is on the disk */
+}
+
 static bool pragmas(struct db *db, enum db_mode mode, int cache_kb, struct bh_err *err)
 {
     char cache[64];
@@ -80,8 +106,7 @@ static bool pragmas(struct db *db, enum db_mode mode, int cache_kb, struct bh_er
                    "PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=OFF; PRAGMA trusted_schema=OFF",
                    err))
         return false;
-    if (sqlite3_wal_autocheckpoint(db->handle, CHECKPOINT_PAGES) != SQLITE_OK)
-        return db_failed(db, err, "checkpoint");
+    (void)sqlite3_wal_hook(db->handle, checkpoint, db);
     return true;
 }
 
@@ -115,6 +140,9 @@ void db_close(struct db *db)
         return;
     for (size_t i = 0; i < CACHE_SLOTS; i++)
         (void)sqlite3_finalize(db->slot[i].handle);
+    /* Closing would write the log into the database: not on a disk that has just failed. */
+    if (db->dead)
+        (void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     (void)sqlite3_close(db->handle);
     bh_free(db);
 }
@@ -353,9 +381,20 @@ bool db_copy(struct db *from, const char *path,
             progress(self, sqlite3_backup_remaining(backup), sqlite3_backup_pagecount(backup));
     }
     (void)sqlite3_backup_finish(backup);
-    bool ok = code == SQLITE_DONE || db_failed(to, err, "backup");
+    /* One file that opens anywhere, also where nothing may be written. */
+    bool ok = code == SQLITE_DONE ? db_script(to, "PRAGMA journal_mode=DELETE", err)
+                                  : db_failed(to, err, "backup");
     db_close(to);
     return ok;
+}
+
+bool db_is_empty(struct db *db, bool *ret, struct bh_err *err)
+{
+    int64_t tables = 0;
+    if (!db_int(db, err, &tables, NULL, "SELECT count(*) FROM sqlite_master", ""))
+        return false;
+    *ret = tables == 0;
+    return true;
 }
 
 bool db_check(struct db *db, struct bh_err *err)
