@@ -1,5 +1,6 @@
 #include "links.h"
 
+#include "ledger/area_link.h"
 #include "ledger/duty_link.h"
 #include "ledger/log_events.h"
 #include "ledger/people_link.h"
@@ -13,6 +14,7 @@
 
 const struct link *const all_links[] = {
     &log_link,
+    &area_link,
     &people_link,
     &post_link,
     &user_link,

@@ -262,10 +262,20 @@ const struct unit *areas_parent(const struct areas *areas, const struct unit *un
     return unit->parent[0] == 0 ? NULL : areas_unit(areas, bh_str_of(unit->parent), at_ms);
 }
 
-int64_t areas_unit_leaf(const struct areas *areas, const struct unit *unit)
+static const struct area_unit *whole_unit(const struct areas *areas, const struct unit *unit)
 {
     for (size_t i = 0; i < areas->unit_count; i++)
         if (&areas->units[i].unit == unit)
-            return areas->units[i].leaf;
+            return &areas->units[i];
     bh_unreachable("a unit of another edition");
+}
+
+int64_t areas_unit_leaf(const struct areas *areas, const struct unit *unit)
+{
+    return whole_unit(areas, unit)->leaf;
+}
+
+const char *areas_unit_code(const struct areas *areas, const struct unit *unit)
+{
+    return whole_unit(areas, unit)->code;
 }

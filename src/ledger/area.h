@@ -79,6 +79,8 @@ const struct unit *areas_parent(const struct areas *areas, const struct unit *un
 /* The leaf that stands for "somewhere in this unit": areas_lowest leads back from it to the unit. 0 when the
  * edition knows no leaf of it (a zone whose townships are not known): nothing can be recorded there. */
 int64_t areas_unit_leaf(const struct areas *areas, const struct unit *unit);
+/* Its published code in the years of this unit, "" = none. */
+const char *areas_unit_code(const struct areas *areas, const struct unit *unit);
 
 extern const struct scope scope_everything;
 bool scope_holds(const struct scope *scope, int64_t leaf);
