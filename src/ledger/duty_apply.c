@@ -39,7 +39,7 @@ const struct derived_table duty_tables[] = {
      "CREATE INDEX duty_by_opener ON duty (opener);"
      "CREATE INDEX duty_by_person ON duty (person) WHERE person <> 0;"
      "CREATE INDEX duty_by_timer ON duty (timer_ms) WHERE timer_ms IS NOT NULL;"
-     "CREATE INDEX duty_worst ON duty (worst, due_ms, duty) WHERE state = 0;"
+     "CREATE INDEX duty_worst ON duty (worst, due_ms, duty, area, rule, start_ms) WHERE state = 0;"
      "CREATE INDEX duty_orphan ON duty (role) WHERE state = 0 AND post = 0;"},
     {"duty_history", "CREATE TABLE duty_history (duty INTEGER NOT NULL, from_ms INTEGER NOT NULL, "
                      "to_ms INTEGER NOT NULL,"

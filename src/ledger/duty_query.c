@@ -1,5 +1,511 @@
 #include "ledger/duty_private.h"
 
+#include "base/time.h"
+#include "ledger/people_link.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- loops ---- */
+
+struct loops_params {
+    int64_t area, state, owner_post, person, subject, mine, at, limit;
+    struct bh_str rule, after;
+};
+enum loops_state { LOOPS_OPEN, LOOPS_OVERDUE, LOOPS_CLOSED, LOOPS_ALL };
+static const struct choice loops_states[] = {
+    {"open", "未闭合", "open"},
+    {"overdue", "已逾期", "overdue"},
+    {"closed", "已闭合", "closed"},
+    {"all", "全部", "all"},
+    {0},
+};
+static const struct field loops_fields[] = {
+    FIELD(loops_params, area, AREA, 0, "地区", "Area"),
+    FIELD(loops_params, rule, TEXT, 0, "规则", "Rule", .max = 80),
+    FIELD(loops_params, state, ENUM, 0, "状态", "State", .choices = loops_states),
+    FIELD(loops_params, owner_post, REF, 0, "责任岗位", "Owner's post"),
+    FIELD(loops_params, person, PERSON, 0, "人员", "Person"),
+    FIELD(loops_params, subject, INT, 0, "主体", "Subject", .max = INT64_MAX),
+    FIELD(loops_params, mine, BOOL, 0, "只看我的", "Mine only"),
+    FIELD(loops_params, at, TIME, 0, "截至（当时已知）", "As known at"),
+    FIELD(loops_params, limit, INT, 0, "行数", "Rows", .min = 1, .max = LIMIT_PAGE_ROWS),
+    FIELD(loops_params, after, TEXT, 0, "从何处继续", "Go on after", .max = 80),
+};
+RECORD(loops_record, loops_params, loops_fields);
+
+static const struct column loops_columns[] = {
+    {"duty", COLUMN_INT, "义务", "Duty"},
+    {"rule", COLUMN_TEXT, "规则", "Rule"},
+    {"title", COLUMN_TEXT, "名称", "Title in Chinese"},
+    {"title_en", COLUMN_TEXT, "名称（英文）", "Title"},
+    {"subject_kind", COLUMN_TEXT, "主体种类", "Kind of subject"},
+    {"subject", COLUMN_INT, "主体", "Subject"},
+    {"person", COLUMN_INT, "人员", "Person"},
+    {"name_masked", COLUMN_TEXT, "姓名", "Name"},
+    AREA_COLUMNS,
+    {"role", COLUMN_TEXT, "责任角色", "Role"},
+    {"institution", COLUMN_INT, "机构", "Institution"},
+    {"institution_name", COLUMN_TEXT, "机构名称", "Institution name"},
+    {"post", COLUMN_INT, "岗位", "Post"},
+    {"holder", COLUMN_INT, "在岗人", "Holder"},
+    {"holder_name", COLUMN_TEXT, "在岗人姓名", "Holder's name"},
+    {"opened", COLUMN_TIME, "发生", "Opened"},
+    {"due", COLUMN_TIME, "时限", "Due"},
+    {"state", COLUMN_TEXT, "状态", "State"},
+    {"late_ms", COLUMN_INT, "逾期毫秒", "Late in ms"},
+    {"escalation", COLUMN_INT, "升级级数", "Escalation"},
+    {"mark", COLUMN_TEXT, "标记", "Mark"},
+    {"plan", COLUMN_TEXT, "方案版本", "Plan version"},
+    {"source", COLUMN_TEXT, "依据", "Source"},
+    {"verified", COLUMN_BOOL, "已核实", "Verified"},
+    {"primary_command", COLUMN_TEXT, "办理命令", "Command"},
+    {"opener", COLUMN_INT, "起因", "Opener"},
+    {"closer", COLUMN_INT, "闭合依据", "Closer"},
+    {"ended", COLUMN_TIME, "结束", "Ended"},
+    {0},
+};
+
+/* One line of the answer as it stands in the tables. */
+struct loop {
+    struct duty_row duty;
+    const char *mark;
+    int64_t late_ms;
+};
+
+#define LOOP_COLUMNS                                                                               \
+    "duty, subject, opener, person, area, opened_ms, start_ms, due_ms, state, overdue, -worst, "   \
+    "closer, ended_ms,"                                                                            \
+    " withdrawn, institution, post, holder, timer_ms, rule, subject_kind, plan, role, mark, "      \
+    "late_ms"
+/* The duties as known at an instant: the present versions that were known then, and the former ones. */
+#define LOOPS_AT                                                                                   \
+    " FROM (SELECT duty, subject, opener, person, area, opened_ms, start_ms, due_ms, state, "      \
+    "overdue, worst, closer,"                                                                      \
+    " ended_ms, withdrawn, institution, post, holder, timer_ms, rule, subject_kind, plan, role, "  \
+    "mark, late_ms"                                                                                \
+    " FROM duty WHERE since_ms <= ? UNION ALL"                                                     \
+    " SELECT h.duty, d.subject, d.opener, d.person, h.area, h.opened_ms, h.start_ms, h.due_ms, "   \
+    "h.state, h.overdue,"                                                                          \
+    " h.worst, h.closer, h.ended_ms, 0, h.institution, h.post, h.holder, NULL, d.rule, "           \
+    "d.subject_kind, h.plan, h.role,"                                                              \
+    " h.mark, h.late_ms FROM duty_history h JOIN duty d ON d.duty = h.duty"                        \
+    " WHERE h.to_ms > ? AND h.from_ms <= ?) v"
+
+struct cursor {
+    int64_t worst, due_ms, duty;
+};
+
+static bool cursor_read(struct bh_str text, struct cursor *ret, struct bh_err *err)
+{
+    int64_t parts[3] = {INT64_MIN, INT64_MIN, INT64_MIN};
+    for (int i = 0; text.len > 0 && i < 3; i++) {
+        const char *end = memchr(text.at, ':', text.len);
+        size_t len = end ? (size_t)(end - text.at) : text.len;
+        if (!bh_str_to_int((struct bh_str){text.at, len}, &parts[i]))
+            return bh_fail_field(err, BH_INVALID, "after", "游标无效",
+                                 "not a cursor of this query");
+        text.at += end ? len + 1 : len;
+        text.len -= end ? len + 1 : len;
+    }
+    *ret = (struct cursor){parts[0], parts[1], parts[2]};
+    return true;
+}
+
+/* Open ones worst first; with others, the youngest first. */
+static void loops_open(struct reader *reader, const struct loops_params *params,
+                       const struct cursor *cursor, struct rows *rows)
+{
+    bool only_open = params->state == LOOPS_OPEN || params->state == LOOPS_OVERDUE;
+    int64_t at_ms = params->at, before = cursor->duty == INT64_MIN ? INT64_MAX : cursor->duty;
+    if (only_open && at_ms == BH_NONE)
+        db_rows(reader->db, rows,
+                "SELECT " LOOP_COLUMNS
+                " FROM duty WHERE state = 0 AND (worst, due_ms, duty) > (?,?,?)"
+                " ORDER BY worst, due_ms, duty",
+                "iii", cursor->worst, cursor->due_ms, cursor->duty);
+    else if (only_open)
+        db_rows(reader->db, rows,
+                "SELECT " LOOP_COLUMNS LOOPS_AT
+                " WHERE state = 0 AND (worst, due_ms, duty) > (?,?,?)"
+                " ORDER BY worst, due_ms, duty",
+                "iiiiii", at_ms, at_ms, at_ms, cursor->worst, cursor->due_ms, cursor->duty);
+    else if (at_ms == BH_NONE)
+        db_rows(reader->db, rows,
+                "SELECT " LOOP_COLUMNS " FROM duty WHERE duty < ? ORDER BY duty DESC", "i", before);
+    else
+        db_rows(reader->db, rows,
+                "SELECT " LOOP_COLUMNS LOOPS_AT " WHERE duty < ? ORDER BY duty DESC", "iiii", at_ms,
+                at_ms, at_ms, before);
+}
+
+struct holder {
+    int64_t user;
+    const char *name;
+};
+
+static bool holder_of(struct reader *reader, int64_t post, int64_t at_ms, struct holder *ret,
+                      struct bh_err *err)
+{
+    struct rows rows;
+    *ret = (struct holder){BH_NONE, NULL};
+    if (post == 0)
+        return true;
+    db_rows(
+        reader->db, &rows,
+        "SELECT h.user, u.display FROM post_holder h LEFT JOIN user_account u ON u.user = h.user"
+        " WHERE h.post = ? AND h.from_ms <= ? AND h.until_ms > ? AND h.known_ms <= ? ORDER BY "
+        "h.holding DESC",
+        "iiii", post, at_ms, at_ms, at_ms);
+    if (db_next(&rows)) {
+        struct bh_str name = row_text(&rows, 1);
+        *ret = (struct holder){row_int(&rows, 0), bh_arena_copy(reader->arena, name.at, name.len)};
+    }
+    return db_end(&rows, err);
+}
+
+static bool institution_name(struct reader *reader, int64_t institution, const char **ret,
+                             struct bh_err *err)
+{
+    struct rows rows;
+    *ret = NULL;
+    if (institution == 0)
+        return true;
+    db_rows(reader->db, &rows, "SELECT name FROM institution WHERE institution = ?", "i",
+            institution);
+    if (db_next(&rows)) {
+        struct bh_str name = row_text(&rows, 0);
+        *ret = bh_arena_copy(reader->arena, name.at, name.len);
+    }
+    return db_end(&rows, err);
+}
+
+static int64_t none_if_zero(int64_t value)
+{
+    return value == 0 ? BH_NONE : value;
+}
+
+static const char *state_name(const struct duty_row *duty, int64_t at_ms)
+{
+    if (duty->state == DUTY_STATE_CLOSED)
+        return "closed";
+    if (duty->state == DUTY_STATE_CANCELLED)
+        return "cancelled";
+    return duty->due_ms <= at_ms ? "overdue" : "open";
+}
+
+static void loop_head_cells(struct reader *reader, const struct loop *loop,
+                            const struct duty_rule *rule, struct cells *cells)
+{
+    const struct duty_row *duty = &loop->duty;
+    cell_int(cells, duty->duty);
+    cell_z(cells, duty->rule);
+    cell_z(cells, rule ? rule->zh : NULL);
+    cell_z(cells, rule ? rule->en : NULL);
+    cell_z(cells, duty->subject_kind);
+    cell_int(cells, duty->subject);
+    cell_int(cells, none_if_zero(duty->person));
+    cell_text(cells, duty->person ? person_masked_name(reader, duty->person) : (struct bh_str){0});
+    cells_area(cells, reader, duty->area);
+}
+
+static bool loop_cells(struct reader *reader, const struct loop *loop, int64_t at_ms,
+                       struct cells *cells, struct bh_err *err)
+{
+    const struct duty_row *duty = &loop->duty;
+    const struct duty_rule *rule =
+        plan_rule(plans_for(reader->ledger->plans, duty->area, duty->opened_ms), duty->rule);
+    struct holder holder;
+    const char *institution;
+    if (!holder_of(reader, duty->post, at_ms, &holder, err) ||
+        !institution_name(reader, duty->institution, &institution, err))
+        return false;
+    bool late = duty->state == DUTY_STATE_OPEN && duty->due_ms <= at_ms;
+    loop_head_cells(reader, loop, rule, cells);
+    cell_z(cells, duty->role);
+    cell_int(cells, none_if_zero(duty->institution));
+    cell_z(cells, institution);
+    cell_int(cells, none_if_zero(duty->post));
+    cell_int(cells, holder.user);
+    cell_z(cells, holder.name);
+    cell_time(cells, duty->opened_ms);
+    cell_time(cells, duty->due_ms);
+    cell_z(cells, state_name(duty, at_ms));
+    cell_int(cells, late ? at_ms - duty->due_ms : loop->late_ms);
+    cell_int(cells, duty->steps);
+    cell_z(cells, loop->mark);
+    cell_z(cells, duty->plan);
+    cell_z(cells, rule ? rule->source : NULL);
+    cell_bool(cells, rule && rule->mark == MARK_VERIFIED);
+    cell_z(cells, rule ? rule->completed_by : NULL);
+    cell_int(cells, duty->opener);
+    cell_int(cells, none_if_zero(duty->closer));
+    cell_time(cells, duty->ended_ms);
+    return true;
+}
+
+enum { MY_POSTS_MAX = 64 };
+struct my_posts {
+    int64_t at[MY_POSTS_MAX];
+    int count;
+};
+
+static bool my_posts_read(struct reader *reader, int64_t at_ms, struct my_posts *ret,
+                          struct bh_err *err)
+{
+    struct rows rows;
+    ret->count = 0;
+    db_rows(reader->db, &rows,
+            "SELECT post FROM post_holder WHERE user = ? AND until_ms > ? AND from_ms <= ?", "iii",
+            reader->user, at_ms, at_ms);
+    while (db_next(&rows) && ret->count < MY_POSTS_MAX)
+        ret->at[ret->count++] = row_int(&rows, 0);
+    return db_end(&rows, err);
+}
+
+static bool loop_wanted(const struct loops_params *params, const struct scope *scope,
+                        const struct my_posts *mine, const struct duty_row *duty, int64_t at_ms)
+{
+    bool held = params->mine != 1;
+    for (int i = 0; i < mine->count; i++)
+        held = held || mine->at[i] == duty->post;
+    return held && scope_holds(scope, duty->area) &&
+           (params->state != LOOPS_OVERDUE || duty->due_ms <= at_ms) &&
+           (params->state != LOOPS_CLOSED || duty->state == DUTY_STATE_CLOSED) &&
+           (params->owner_post == BH_NONE || duty->post == params->owner_post) &&
+           (params->person == BH_NONE || duty->person == params->person) &&
+           (params->subject == BH_NONE || duty->subject == params->subject) &&
+           (params->rule.len == 0 || bh_str_is(params->rule, duty->rule));
+}
+
+static bool run_loops(struct reader *reader, const void *given, struct cells *cells,
+                      struct bh_err *err)
+{
+    struct loops_params params = *(const struct loops_params *)given;
+    struct scope scope;
+    struct cursor cursor = {INT64_MIN, INT64_MIN, INT64_MIN};
+    struct my_posts mine = {.count = 0};
+    struct rows rows;
+    int64_t at_ms = params.at == BH_NONE ? reader->now_ms : params.at;
+    if (params.state == BH_NONE)
+        params.state = LOOPS_OPEN;
+    if (!reader_scope(reader, params.area, &scope, err) ||
+        !cursor_read(params.after, &cursor, err) ||
+        (params.mine == 1 && !my_posts_read(reader, at_ms, &mine, err)))
+        return false;
+    bool ok = true;
+    for (loops_open(reader, &params, &cursor, &rows); ok && db_next(&rows);) {
+        struct loop loop;
+        /* The place decides most rows; the texts are copied only for those that stay. */
+        if (!scope_holds(&scope, row_int(&rows, 4)))
+            continue;
+        duty_row_read(&rows, reader->arena, &loop.duty);
+        if (!loop_wanted(&params, &scope, &mine, &loop.duty, at_ms))
+            continue;
+        struct bh_str mark = row_text(&rows, 22);
+        loop.mark = mark.len ? bh_arena_copy(reader->arena, mark.at, mark.len) : NULL;
+        loop.late_ms = row_int(&rows, 23);
+        ok = loop_cells(reader, &loop, at_ms, cells, err);
+        if (ok && !cells_row(cells)) {
+            cells_next(cells, bh_str_of(bh_arena_format(
+                                  reader->arena, "%lld:%lld:%lld", (long long)-loop.duty.steps,
+                                  (long long)loop.duty.due_ms, (long long)loop.duty.duty)));
+            break;
+        }
+    }
+    struct bh_err ended;
+    if (!db_end(&rows, &ended) && ok) {
+        *err = ended;
+        ok = false;
+    }
+    return ok;
+}
+
+/* ---- board ---- */
+
+struct board_params {
+    int64_t area, at;
+};
+static const struct field board_fields[] = {
+    FIELD(board_params, area, AREA, 0, "地区", "Area"),
+    FIELD(board_params, at, TIME, 0, "截至（当时已知）", "As known at"),
+};
+RECORD(board_record, board_params, board_fields);
+
+static const struct column board_columns[] = {
+    {"unit", COLUMN_TEXT, "单位", "Unit"},
+    AREA_COLUMNS,
+    {"rule", COLUMN_TEXT, "规则", "Rule"},
+    {"title", COLUMN_TEXT, "名称", "Title in Chinese"},
+    {"title_en", COLUMN_TEXT, "名称（英文）", "Title"},
+    {"open", COLUMN_INT, "未闭合", "Open"},
+    {"due_soon", COLUMN_INT, "即将到期", "Due soon"},
+    {"overdue", COLUMN_INT, "已逾期", "Overdue"},
+    {"escalated", COLUMN_INT, "已升级", "Escalated"},
+    {"oldest_due", COLUMN_TIME, "最早时限", "Oldest due"},
+    {"opened_24h", COLUMN_INT, "24小时内产生", "Opened in 24 hours"},
+    {"closed_24h", COLUMN_INT, "24小时内闭合", "Closed in 24 hours"},
+    {0},
+};
+
+enum { BOARD_UNITS_MAX = 64, BOARD_RULES_MAX = PLAN_RULE_MAX };
+
+struct board_cell {
+    int64_t open, due_soon, overdue, escalated, oldest_ms, opened, closed;
+};
+
+struct board {
+    const struct unit *unit[BOARD_UNITS_MAX +
+                            1]; /* the children, then the unit itself for what is in none of them */
+    size_t unit_count;
+    char rule[BOARD_RULES_MAX][96];
+    size_t rule_count;
+    struct board_cell cell[BOARD_UNITS_MAX + 1][BOARD_RULES_MAX];
+    int64_t at_ms;
+};
+
+static const struct unit *board_unit(const struct reader *reader, int64_t area)
+{
+    const struct areas *areas = reader->ledger->areas;
+    if (area != BH_NONE)
+        return areas_lowest(areas, area, reader->now_ms);
+    for (size_t i = 0; i < areas_unit_count(areas); i++)
+        if (areas_unit_at(areas, i)->parent[0] == 0)
+            return areas_unit_at(areas, i);
+    return NULL;
+}
+
+static struct board_cell *board_at(struct board *board, const struct scope *scope, int64_t leaf,
+                                   struct bh_str rule)
+{
+    size_t u = 0, r = 0;
+    if (!scope_holds(scope, leaf))
+        return NULL;
+    while (u + 1 < board->unit_count && !scope_holds(&board->unit[u]->scope, leaf))
+        u++;
+    while (r < board->rule_count && !bh_str_is(rule, board->rule[r]))
+        r++;
+    if (r == BOARD_RULES_MAX || rule.len >= sizeof board->rule[0])
+        return NULL;
+    if (r == board->rule_count) {
+        memcpy(board->rule[r], rule.at, rule.len);
+        board->rule[r][rule.len] = 0;
+        board->rule_count++;
+    }
+    return &board->cell[u][r];
+}
+
+/* Due soon: less than a quarter of its time is left. */
+static void board_take_open(struct board *board, struct board_cell *cell, int64_t start_ms,
+                            int64_t due_ms, int64_t worst)
+{
+    bool overdue = due_ms <= board->at_ms;
+    if (cell->open == 0 || due_ms < cell->oldest_ms)
+        cell->oldest_ms = due_ms;
+    cell->open++;
+    cell->overdue += overdue;
+    cell->escalated += worst < 0;
+    cell->due_soon += !overdue && (due_ms - board->at_ms) * 4 < due_ms - start_ms;
+}
+
+static bool board_read_open(struct reader *reader, const struct scope *scope, int64_t at_ms,
+                            struct board *board, struct bh_err *err)
+{
+    struct rows rows;
+    if (at_ms == BH_NONE)
+        db_rows(reader->db, &rows,
+                "SELECT area, rule, start_ms, due_ms, worst FROM duty WHERE state = 0", "");
+    else
+        db_rows(reader->db, &rows,
+                "SELECT area, rule, start_ms, due_ms, worst FROM duty WHERE state = 0 AND since_ms "
+                "<= ? UNION ALL"
+                " SELECT h.area, d.rule, h.start_ms, h.due_ms, h.worst FROM duty_history h JOIN "
+                "duty d ON d.duty = h.duty"
+                " WHERE h.state = 0 AND h.to_ms > ? AND h.from_ms <= ?",
+                "iii", at_ms, at_ms, at_ms);
+    while (db_next(&rows)) {
+        struct board_cell *cell = board_at(board, scope, row_int(&rows, 0), row_text(&rows, 1));
+        if (cell)
+            board_take_open(board, cell, row_int(&rows, 2), row_int(&rows, 3), row_int(&rows, 4));
+    }
+    return db_end(&rows, err);
+}
+
+/* By hours of the log's clock: the 24 whole hours before the present one and what there is of it. */
+static bool board_read_hours(struct reader *reader, const struct scope *scope, struct board *board,
+                             struct bh_err *err)
+{
+    struct rows rows;
+    db_rows(reader->db, &rows,
+            "SELECT area, rule, SUM(opened), SUM(closed) FROM duty_hour WHERE hour_ms > ? AND "
+            "hour_ms <= ?"
+            " GROUP BY area, rule",
+            "ii", board->at_ms - BH_DAY_MS - BH_HOUR_MS, board->at_ms);
+    while (db_next(&rows)) {
+        struct board_cell *cell = board_at(board, scope, row_int(&rows, 0), row_text(&rows, 1));
+        if (cell) {
+            cell->opened += row_int(&rows, 2);
+            cell->closed += row_int(&rows, 3);
+        }
+    }
+    return db_end(&rows, err);
+}
+
+static void board_cells(struct reader *reader, const struct board *board, size_t u, size_t r,
+                        struct cells *cells)
+{
+    const struct board_cell *cell = &board->cell[u][r];
+    int64_t leaf = areas_unit_leaf(reader->ledger->areas, board->unit[u]);
+    const struct duty_rule *rule =
+        plan_rule(plans_for(reader->ledger->plans, leaf, board->at_ms), board->rule[r]);
+    cell_z(cells, board->unit[u]->id);
+    cells_area(cells, reader, leaf);
+    cell_z(cells, board->rule[r]);
+    cell_z(cells, rule ? rule->zh : NULL);
+    cell_z(cells, rule ? rule->en : NULL);
+    cell_int(cells, cell->open);
+    cell_int(cells, cell->due_soon);
+    cell_int(cells, cell->overdue);
+    cell_int(cells, cell->escalated);
+    cell_time(cells, cell->open ? cell->oldest_ms : BH_NONE);
+    cell_int(cells, cell->opened);
+    cell_int(cells, cell->closed);
+}
+
+static bool run_board(struct reader *reader, const void *given, struct cells *cells,
+                      struct bh_err *err)
+{
+    const struct board_params *params = given;
+    struct scope scope;
+    struct board *board = bh_arena_get(reader->arena, sizeof *board);
+    const struct unit *unit = board_unit(reader, params->area);
+    if (!reader_scope(reader, params->area, &scope, err))
+        return false;
+    if (!unit)
+        return bh_fail_field(err, BH_MISSING, "area", "没有这个地区", "no such area");
+    board->at_ms = params->at == BH_NONE ? reader->now_ms : params->at;
+    board->unit_count =
+        areas_children(reader->ledger->areas, unit, board->at_ms, board->unit, BOARD_UNITS_MAX);
+    board->unit[board->unit_count++] = unit;
+    if (!board_read_open(reader, &scope, params->at, board, err) ||
+        !board_read_hours(reader, &scope, board, err))
+        return false;
+    for (size_t u = 0; u < board->unit_count; u++)
+        for (size_t r = 0; r < board->rule_count; r++) {
+            const struct board_cell *cell = &board->cell[u][r];
+            if (cell->open == 0 && cell->opened == 0 && cell->closed == 0)
+                continue;
+            board_cells(reader, board, u, r, cells);
+            if (!cells_row(cells))
+                return true;
+        }
+    return true;
+}
+
 const struct query duty_queries[] = {
+    {"loops", "未闭合的环节", "Open loops", &loops_record, 0, PRIORITY_BOARD, loops_columns,
+     run_loops, NULL, "area=220200&state=overdue"},
+    {"board", "责任看板", "Duty board", &board_record, 0, PRIORITY_BOARD, board_columns, run_board,
+     NULL, "area=220200"},
     {0},
 };
