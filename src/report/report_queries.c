@@ -294,12 +294,21 @@ static bool cases_run(struct reader *reader, const void *params, struct cells *c
 
 /* ---- reporting offences ---- */
 
+enum offence { OFFENCE_CONCEALED, OFFENCE_LATE, OFFENCE_SLOW };
+static const struct choice offences[] = {
+    {"concealed", "瞒报嫌疑", "concealed, suspected"},
+    {"late", "迟报", "late"},
+    {"slow", "缓报", "slow"},
+    {NULL, NULL, NULL},
+};
+
 struct offences_params {
-    int64_t area, from, to, limit;
+    int64_t area, offence, from, to, limit;
     struct bh_str after;
 };
 static const struct field offences_fields[] = {
     FIELD(offences_params, area, AREA, 0, "地区", "area"),
+    FIELD(offences_params, offence, ENUM, 0, "情形", "offence", .choices = offences),
     FIELD(offences_params, from, TIME, 0, "认定时间起", "marked from", .unit = "ms"),
     FIELD(offences_params, to, TIME, 0, "认定时间止（不含）", "marked before", .unit = "ms"),
     FIELD(offences_params, limit, INT, 0, "行数", "rows", .min = 1, .max = LIMIT_PAGE_ROWS),
@@ -324,13 +333,14 @@ static const struct column offences_columns[] = {
     {NULL, COLUMN_INT, NULL, NULL},
 };
 
-static const char *offence_of(struct bh_str mark)
+/* BH_NONE = the mark is of another kind. */
+static int64_t offence_of(struct bh_str mark)
 {
+    if (bh_str_is(mark, "report_concealed_suspected"))
+        return OFFENCE_CONCEALED;
     if (bh_str_is(mark, "report_late"))
-        return "late";
-    if (bh_str_is(mark, "report_slow"))
-        return "slow";
-    return bh_str_is(mark, "report_concealed_suspected") ? "concealed" : NULL;
+        return OFFENCE_LATE;
+    return bh_str_is(mark, "report_slow") ? OFFENCE_SLOW : BH_NONE;
 }
 
 /* What shows that somebody knew: the laboratory's result and its review, of a case that nobody reported. */
@@ -356,11 +366,11 @@ static bool cell_evidence(struct cells *cells, struct reader *reader, bool is_ca
 }
 
 static bool offence_cells(struct reader *reader, struct cells *cells, const struct rows *rows,
-                          const char *offence, struct bh_err *err)
+                          int64_t offence, struct bh_err *err)
 {
-    bool is_case = bh_str_is(row_text(rows, 2), "case");
-    bool is_positive = bh_str_is(row_text(rows, 2), "positive");
-    cell_z(cells, offence);
+    bool of_case = bh_str_is(row_text(rows, 1), "report_direct");
+    bool of_positive = bh_str_is(row_text(rows, 1), "report_screen_positive");
+    cell_choice(cells, offences, offence);
     cell_int(cells, row_int(rows, 0));
     cell_text(cells, row_text(rows, 1));
     cell_text(cells, row_text(rows, 2));
@@ -369,8 +379,8 @@ static bool offence_cells(struct reader *reader, struct cells *cells, const stru
     cells_area(cells, reader, row_int(rows, 5));
     for (int column = 6; column <= 9; column++)
         cell_time(cells, row_int(rows, column));
-    if (is_case || is_positive)
-        return cell_evidence(cells, reader, is_case, row_int(rows, 3), err);
+    if (of_case || of_positive)
+        return cell_evidence(cells, reader, of_case, row_int(rows, 3), err);
     cell_z(cells, NULL);
     return true;
 }
@@ -399,8 +409,9 @@ static bool offences_run(struct reader *reader, const void *params, struct cells
         "iii", after, p->from == BH_NONE ? BH_TIME_MIN : p->from,
         p->to == BH_NONE ? BH_TIME_MAX : p->to);
     while (ok && more && db_next(&rows)) {
-        const char *offence = offence_of(row_text(&rows, 10));
-        if (!offence || !scope_holds(&scope, row_int(&rows, 5)))
+        int64_t offence = offence_of(row_text(&rows, 10));
+        if (offence == BH_NONE || (p->offence != BH_NONE && offence != p->offence) ||
+            !scope_holds(&scope, row_int(&rows, 5)))
             continue;
         ok = offence_cells(reader, cells, &rows, offence, err);
         more = row_done(cells, reader, row_int(&rows, 0));

@@ -181,6 +181,8 @@ static json_t *field_json(struct story *story, const char *name, char *value)
         return time_json(story, value);
     if (value[0] == '$')
         return json_integer(value_of(story, value));
+    if (strcmp(value, "true") == 0 || strcmp(value, "false") == 0)
+        return json_boolean(value[0] == 't');
     bool text =
         strcmp(name, "area") == 0 || strcmp(name, "code") == 0 || ends_with(name, "_number");
     if (!text && bh_str_to_int(bh_str_of(value), &number))
@@ -296,11 +298,9 @@ static void compare(struct story *story, const json_t *object, const char *name,
 {
     const json_t *found = json_object_get(object, name);
     char *text = json_dumps(found, JSON_ENCODE_ANY | JSON_COMPACT);
-    json_t *value = strcmp(wanted, "none") == 0    ? json_null()
-                    : strcmp(wanted, "true") == 0  ? json_true()
-                    : strcmp(wanted, "false") == 0 ? json_false()
-                    : strchr(wanted, ':')          ? time_json(story, wanted)
-                                                   : field_json(story, name, wanted);
+    json_t *value = strcmp(wanted, "none") == 0 ? json_null()
+                    : strchr(wanted, ':')       ? time_json(story, wanted)
+                                                : field_json(story, name, wanted);
     if (!found || !json_equal(found, value))
         fail_here(story, name, text ? text : "is not told");
     json_decref(value);
