@@ -647,9 +647,7 @@ static bool address_parse(const struct http_options *options, struct sockaddr_st
     }
     if (options->cert || options->behind_proxy)
         return true;
-    struct sockaddr first;
-    memcpy(&first, ret, sizeof first);
-    bool loopback = *ret_v6 ? IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr) : address_is_loopback(&first);
+    bool loopback = address_is_loopback((const struct sockaddr *)ret);
     return loopback ||
            bh_fail(err, BH_DENIED, "%s 不是本机地址：请给出 --tls 证书 私钥，或 --behind-proxy",
                    "%s is not a loopback address: give --tls CERT KEY, or --behind-proxy",
