@@ -37,6 +37,11 @@ static void lower_copy(char *out, const char *name)
 
 void call_fail(struct call *call, const struct bh_err *err)
 {
+    call_fail_as(call, err, bh_code_http(err->code));
+}
+
+void call_fail_as(struct call *call, const struct bh_err *err, int status)
+{
     struct http_request *request = call->request;
     struct bh_err missing = {.code = BH_MISSING};
     if (err->code == BH_MISSING)
@@ -45,7 +50,6 @@ void call_fail(struct call *call, const struct bh_err *err)
     const char *en = err->en[0] ? err->en : bh_code_en(err->code);
     char type[64];
     struct bh_buf *out = &request->out;
-    int status = bh_code_http(err->code);
     lower_copy(type, bh_code_name(err->code));
     bh_buf_reset(out);
     bh_buf_format(out, "{\"type\":\"urn:bihuan:error:%s\",\"status\":%d", type, status);
@@ -142,8 +146,7 @@ json_t *call_body(struct call *call)
                (type[16] && type[16] != ';')) {
         (void)bh_fail(&err, BH_MALFORMED, "Content-Type 应为 application/json",
                       "Content-Type should be application/json");
-        call_fail(call, &err);
-        request->status = 415;
+        call_fail_as(call, &err, 415);
     } else if (!json_read(bh_buf_view(&request->body), &json, &err)) {
         call_fail(call, &err);
     }

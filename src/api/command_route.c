@@ -6,7 +6,10 @@
 
 #include <string.h>
 
-enum { HERE_BYTES = 16 << 10 }; /* larger bodies are parsed by a worker */
+enum {
+    HERE_BYTES = 16 << 10, /* larger bodies are parsed by a worker */
+    AGAIN_MAX = 3,
+};
 
 static bool key_read(struct call *call, struct submission *submission, struct bh_err *err)
 {
@@ -27,6 +30,12 @@ static void submission_done(struct submission *submission)
     struct call *call = submission->owner;
     struct edge *edge = call->edge;
     call->request->work_us = edge_mono(edge) - call->started_us;
+    if (!submission->ok && call->again < AGAIN_MAX &&
+        submission->permit_epoch != edge->ledger->permit_epoch) {
+        workers_again(
+            call); /* rights changed since the session was looked up: look again, then decide */
+        return;
+    }
     if (submission->ok) {
         http_answer(call->request, 200, "application/json; charset=utf-8",
                     bh_str_of(submission->answer));

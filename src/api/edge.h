@@ -62,6 +62,7 @@ struct call {
     const struct route *route;
     const char *rest;       /* of the path, where the route's '*' begins */
     struct caller *session; /* in the request's arena; NULL = none */
+    int again;              /* times it was sent back, because rights had changed */
     bool session_new;       /* to be remembered by the HTTP thread */
     bool session_gone;      /* to be forgotten by the HTTP thread */
     bool sessions_clear;    /* all of them: grants or passwords changed */
@@ -91,6 +92,15 @@ struct workers {
     bool stopping;
 };
 
+enum constant {
+    CONSTANT_OPENAPI,
+    CONSTANT_COMMANDS,
+    CONSTANT_QUERIES,
+    CONSTANT_EVENTS,
+    CONSTANT_ENUMS,
+    CONSTANT_COUNT,
+};
+
 struct session_table;
 struct live;
 struct ticker;
@@ -107,7 +117,7 @@ struct edge {
     struct live *live;
     struct ticker *ticker;
     struct meter meter;
-    struct bh_buf openapi, meta_commands, meta_queries, meta_events, meta_enums;
+    struct bh_buf constant[CONSTANT_COUNT]; /* answers that never change */
     char version_tag[24];  /* of everything that is constant while the process runs */
     atomic_llong clock_ms; /* the log's clock, as last told by the ticker */
     atomic_bool ready, write_stopped;
@@ -118,6 +128,8 @@ struct edge {
 /* --- calls.c: answering --- */
 /* RFC 9457 problem. MISSING is always the same text: what is unknown and what is forbidden look alike. */
 void call_fail(struct call *call, const struct bh_err *err);
+void call_fail_as(struct call *call, const struct bh_err *err,
+                  int status); /* where HTTP knows more */
 void call_missing(struct call *call);
 /* Answers with a JSON value, whose reference is taken. */
 void call_json(struct call *call, int status, json_t *value);
@@ -141,6 +153,8 @@ BH_MUST_USE bool workers_start(struct edge *edge, int count, struct bh_err *err)
 void workers_stop(struct edge *edge);
 /* Holds the request and queues it; over the bound of waiting time it is answered 503 at once. */
 void workers_take(struct call *call);
+/* Any thread, for a held call: once more from the look at its session on. */
+void workers_again(struct call *call);
 /* Worker thread: hands an answered call back to the HTTP thread. */
 void call_finish(struct call *call);
 

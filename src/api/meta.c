@@ -179,10 +179,10 @@ void meta_make(struct edge *edge)
             (void)json_array_append_new(events, event_json(kind));
         enums_of_link(enums, link);
     }
-    list_keep(&edge->meta_commands, "commands", commands);
-    list_keep(&edge->meta_queries, "queries", queries);
-    list_keep(&edge->meta_events, "events", events);
-    list_keep(&edge->meta_enums, "enums", enums);
+    list_keep(&edge->constant[CONSTANT_COMMANDS], "commands", commands);
+    list_keep(&edge->constant[CONSTANT_QUERIES], "queries", queries);
+    list_keep(&edge->constant[CONSTANT_EVENTS], "events", events);
+    list_keep(&edge->constant[CONSTANT_ENUMS], "enums", enums);
 }
 
 /* Constant while the process runs. */
@@ -198,13 +198,13 @@ bool meta_here(struct call *call)
 {
     struct edge *edge = call->edge;
     if (strcmp(call->rest, "commands") == 0)
-        return constant_answer(call, &edge->meta_commands);
+        return constant_answer(call, &edge->constant[CONSTANT_COMMANDS]);
     if (strcmp(call->rest, "queries") == 0)
-        return constant_answer(call, &edge->meta_queries);
+        return constant_answer(call, &edge->constant[CONSTANT_QUERIES]);
     if (strcmp(call->rest, "events") == 0)
-        return constant_answer(call, &edge->meta_events);
+        return constant_answer(call, &edge->constant[CONSTANT_EVENTS]);
     if (strcmp(call->rest, "enums") == 0)
-        return constant_answer(call, &edge->meta_enums);
+        return constant_answer(call, &edge->constant[CONSTANT_ENUMS]);
     call_missing(call);
     return true;
 }
@@ -218,5 +218,5 @@ void meta_work(struct worker *worker, struct call *call)
 
 bool openapi_here(struct call *call)
 {
-    return constant_answer(call, &call->edge->openapi);
+    return constant_answer(call, &call->edge->constant[CONSTANT_OPENAPI]);
 }

@@ -41,7 +41,7 @@ static bool pair_add(struct query_string *query, struct bh_str part, struct bh_a
     const char *equals = memchr(part.at, '=', part.len);
     size_t name_len = equals ? (size_t)(equals - part.at) : part.len;
     size_t value_at = equals ? name_len + 1 : name_len;
-    struct bh_str name, value, known;
+    struct bh_str name = {NULL, 0}, value = {NULL, 0}, known;
     if (query->count == QUERY_PAIRS_MAX)
         return bh_fail(err, BH_TOO_BIG, "参数太多", "too many parameters");
     if (!text_decode((struct bh_str){part.at, name_len}, true, arena, &name, err) ||
@@ -83,7 +83,7 @@ bool query_string_get(const struct query_string *query, const char *name, struct
 
 bool path_read(struct bh_str text, struct bh_arena *arena, const char **ret, struct bh_err *err)
 {
-    struct bh_str path;
+    struct bh_str path = {NULL, 0};
     if (!text_decode(text, false, arena, &path, err))
         return false;
     *ret = path.at;

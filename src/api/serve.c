@@ -58,11 +58,10 @@ static void version_make(struct edge *edge)
     uint8_t hash[8];
     char hex[17];
     crypto_generichash_state state;
-    const struct bh_buf *all[] = {&edge->openapi, &edge->meta_commands, &edge->meta_queries,
-                                  &edge->meta_events, &edge->meta_enums};
     (void)crypto_generichash_init(&state, NULL, 0, sizeof hash);
-    for (size_t index = 0; index < sizeof all / sizeof *all; index++)
-        (void)crypto_generichash_update(&state, (const uint8_t *)all[index]->at, all[index]->len);
+    for (int index = 0; index < CONSTANT_COUNT; index++)
+        (void)crypto_generichash_update(&state, (const uint8_t *)edge->constant[index].at,
+                                        edge->constant[index].len);
     (void)crypto_generichash_final(&state, hash, sizeof hash);
     bh_hex(hash, sizeof hash, hex);
     (void)snprintf(edge->version_tag, sizeof edge->version_tag, "\"%s\"", hex);
@@ -150,7 +149,7 @@ static bool parts_start(struct edge *edge, const struct serve_options *options, 
     atomic_store(&edge->clock_ms, ledger_now(edge->ledger));
     atomic_store(&edge->meter.position, edge->ledger->head.seq);
     meta_make(edge);
-    openapi_make(edge->catalogue, &edge->openapi);
+    openapi_make(edge->catalogue, &edge->constant[CONSTANT_OPENAPI]);
     version_make(edge);
     return http_start(edge, options, err) &&
            writer_start(edge->ledger, batch_done, edge, &edge->writer, err) &&
@@ -167,10 +166,8 @@ static void parts_stop(struct edge *edge)
     writer_stop(edge->writer);
     http_close(edge->http);
     session_table_free(edge->sessions);
-    struct bh_buf *all[] = {&edge->openapi, &edge->meta_commands, &edge->meta_queries,
-                            &edge->meta_events, &edge->meta_enums};
-    for (size_t index = 0; index < sizeof all / sizeof *all; index++)
-        bh_buf_done(all[index]);
+    for (int index = 0; index < CONSTANT_COUNT; index++)
+        bh_buf_done(&edge->constant[index]);
 }
 
 bool serve_run(const struct serve_options *options, struct bh_err *err)

@@ -22,13 +22,36 @@ static int64_t wait_expected(const struct workers *workers, enum priority priori
     return sum_us / workers->count;
 }
 
+/* Under the lock. */
+static void queue_add(struct workers *workers, struct call *call)
+{
+    int class = (int)call->priority;
+    call->next = NULL;
+    if (workers->last[class])
+        workers->last[class]->next = call;
+    else
+        workers->first[class] = call;
+    workers->last[class] = call;
+    workers->waiting[class]++;
+    condition_signal(&workers->filled);
+}
+
+void workers_again(struct call *call)
+{
+    struct workers *workers = &call->edge->workers;
+    call->session = NULL;
+    call->again++;
+    lock_take(&workers->lock);
+    queue_add(workers, call);
+    lock_give(&workers->lock);
+}
+
 void workers_take(struct call *call)
 {
     struct workers *workers = &call->edge->workers;
     int class = (int)call->priority;
     int all = 0;
     call->queued_us = edge_mono(call->edge);
-    call->next = NULL;
     lock_take(&workers->lock);
     for (int other = 0; other <= PRIORITY_EXPORT; other++)
         all += workers->waiting[other];
@@ -37,13 +60,7 @@ void workers_take(struct call *call)
     if (!refused) {
         /* Suspended before any other thread can see it. */
         http_hold(call->request);
-        if (workers->last[class])
-            workers->last[class]->next = call;
-        else
-            workers->first[class] = call;
-        workers->last[class] = call;
-        workers->waiting[class]++;
-        condition_signal(&workers->filled);
+        queue_add(workers, call);
     }
     lock_give(&workers->lock);
     if (refused)

@@ -16,7 +16,7 @@ int verb_init(struct cli *cli)
         .world = world_live(),
         .catalogue = cli->catalogue,
         .create = true,
-        .exercise = cli_value(cli, "exercise") != NULL,
+        .exercise = start != NULL, /* only an exercise has a clock to start */
         .name = cli_value(cli, "name"),
         .zone_minutes = EXERCISE_START_ZONE,
     };
