@@ -114,7 +114,7 @@ async function api(request, response, url) {
     send()
     const timer = setInterval(send, 3000)
     live.add(send)
-    request.on('close', () => { clearInterval(timer); live.delete(send) })
+    response.on('close', () => { clearInterval(timer); live.delete(send) })
     return undefined
   }
   if (path.startsWith('/commands/')) {
