@@ -65,7 +65,7 @@ function page(rows, p) {
 }
 function dutiesFor(p) {
   const at = p.at ? Date.parse(p.at) : now()
-  return made.duties.filter((d) => made.within(p.area, d.code) && (!p.rule || d.rule === p.rule) && (p.mine !== '1' || d.mine) && Date.parse(d.opened) <= at)
+  return made.duties.filter((d) => made.within(p.area, d.code) && (!p.rule || d.rule === p.rule) && (p.mine !== '1' || d.mine) && (!p.person || String(d.person) === p.person) && Date.parse(d.opened) <= at)
     .map((d) => ({ ...d, state: made.stateOf(d, at) })).filter((d) => p.state === 'all' || !p.state || (p.state === 'closed' ? d.state === 'closed' : p.state === 'overdue' ? ['overdue', 'escalated'].includes(d.state) : d.state !== 'closed'))
     .sort((a, b) => a.due.localeCompare(b.due)).map(({ code: _code, mine: _mine, ...d }) => d)
 }
@@ -107,6 +107,8 @@ async function api(request, response, url) {
   if (path === '/session') return answer(response, 200, sessionOf())
   if (path === '/logout') return answer(response, 200, {}, 'application/json', { 'Set-Cookie': 'bihuan_session=; Path=/; Max-Age=0' })
   if (path === '/reveal') return answer(response, 200, { name: '王大明（虚构）', document: '220204199001010000', phone: '13000000000', address: '虚构小区 3 号楼' })
+  if (path === '/meta/queries') return answer(response, 200, { queries: [] })
+  if (path === '/meta/events') return answer(response, 200, { events: [] })
   if (path === '/meta/commands') return answer(response, 200, { commands })
   if (path === '/live') {
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })

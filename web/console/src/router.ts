@@ -1,7 +1,7 @@
 // Stable routes. Area, look-back time and filters are query parameters, so a link shows a colleague the same thing.
 import { createRouter, createWebHistory } from 'vue-router'
 import { fromLocalField, parseTime } from './base/time'
-import { setLookBack } from './api/client'
+import { learnQueries, setLookBack } from './api/client'
 import { clock } from './state/clock'
 import { recall, store, zone } from './state/session'
 
@@ -22,6 +22,7 @@ export const router = createRouter({
     { path: '/wall', name: 'wall', component: () => import('./screens/Wall.vue'), meta: { bare: true } },
     { path: '/people', name: 'people', component: () => import('./screens/People.vue') },
     { path: '/plans', name: 'plans', component: () => import('./screens/Plans.vue') },
+    { path: '/password', name: 'password', component: () => import('./screens/Password.vue') },
     { path: '/audit', name: 'audit', component: () => import('./screens/Audit.vue') },
     { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./screens/Nowhere.vue') }
   ],
@@ -31,6 +32,8 @@ export const router = createRouter({
 router.beforeEach(async (to, from) => {
   if (to.meta.open) return true
   try { await recall() } catch { /* the server is away: the frame says so and asks again */ }
+  if (store.session) await learnQueries().catch(() => undefined)
+  if (store.session?.must_change && to.name !== 'password') return { path: '/password' }
   if (!store.session) return { path: '/login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
   // Area and look-back time go along from screen to screen unless the link says otherwise.
   if (from.name && from.path !== to.path) {

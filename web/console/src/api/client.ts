@@ -1,6 +1,6 @@
 // One door to the server. Adds the CSRF header and the look-back time, keeps ETags, and turns problems into words.
 import { toQueryString } from '../base/filters'
-import type { Answer, CommandMeta, CommandResult, Session } from './types'
+import type { Answer, CommandMeta, CommandResult, EventMeta, Session } from './types'
 
 export const apiBase = '/api/v1'
 
@@ -13,6 +13,9 @@ export class Problem extends Error {
 
 let csrfToken = ''
 let lookBack: string | null = null
+let language = 'zh'
+/** Parameters that each query declares. The server refuses what it does not know, so only these are sent. */
+let declared: Map<string, Set<string>> | null = null
 let clockSink: (now: string) => void = () => undefined
 let lossSink: (lost: boolean) => void = () => undefined
 let expirySink: () => void = () => undefined
@@ -20,6 +23,7 @@ let expirySink: () => void = () => undefined
 export function setCsrf(token: string): void { csrfToken = token }
 /** While set, every query is asked as known at that time. */
 export function setLookBack(time: string | null): void { lookBack = time }
+export function setLanguage(chosen: string): void { language = chosen }
 export function onServerTime(sink: (now: string) => void): void { clockSink = sink }
 export function onConnection(sink: (lost: boolean) => void): void { lossSink = sink }
 export function onExpired(sink: () => void): void { expirySink = sink }
@@ -36,7 +40,7 @@ const cache = new Map<string, { tag: string; body: unknown }>()
 const cacheLimit = 60
 
 async function send(path: string, init: { method?: string; body?: string; headers?: Record<string, string> }): Promise<{ body: unknown; headers: Headers }> {
-  const headers: Record<string, string> = { Accept: 'application/json', ...init.headers }
+  const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language, ...init.headers }
   const reading = !init.method || init.method === 'GET'
   if (!reading) {
     headers['Content-Type'] = 'application/json'
@@ -52,7 +56,8 @@ async function send(path: string, init: { method?: string; body?: string; header
     throw new Problem(0, 'unreachable', '连不上服务器。请检查网络；页面会自动重试。', 'The server cannot be reached. Check the network; the page tries again by itself.', '', null, null)
   }
   lossSink(false)
-  if (response.status === 304 && kept) return { body: kept.body, headers: response.headers }
+  // The kept rows still hold, but the clock has moved on.
+  if (response.status === 304 && kept) return { body: { ...(kept.body as object), now: undefined }, headers: response.headers }
   const text = await response.text()
   let body: unknown = null
   try { body = text ? JSON.parse(text) : null } catch { body = null }
@@ -71,7 +76,11 @@ async function send(path: string, init: { method?: string; body?: string; header
 export type Params = Record<string, string | number | undefined | null>
 
 export function queryPath(name: string, params: Params = {}): string {
-  return `${apiBase}/queries/${name}${toQueryString(lookBack && !('at' in params) ? { ...params, at: lookBack } : params)}`
+  const all: Params = lookBack && !('at' in params) ? { ...params, at: lookBack } : { ...params }
+  if (all.format === 'csv') all.lang = language
+  const known = declared?.get(name)
+  for (const key of Object.keys(all)) if (known && !known.has(key) && key !== 'format' && key !== 'lang') delete all[key]
+  return `${apiBase}/queries/${name}${toQueryString(all)}`
 }
 
 /** Rows of a query. A query that answers one object comes back through readOne. */
@@ -115,6 +124,22 @@ export function readCommands(): Promise<CommandMeta[]> {
   return commandList
 }
 
-export function forgetAll(): void { cache.clear(); commandList = null }
+export async function learnQueries(): Promise<void> {
+  if (declared) return
+  const body = await get<{ queries?: { name: string; fields?: { name: string }[] }[] }>('/meta/queries')
+  declared = new Map((body.queries ?? []).map((query) => [query.name, new Set((query.fields ?? []).map((field) => field.name))]))
+}
+
+let eventList: Promise<Map<string, EventMeta>> | null = null
+
+/** Kinds of facts with their fields, so that a timeline speaks the reader's language. */
+export function readEvents(): Promise<Map<string, EventMeta>> {
+  eventList ??= get<{ events?: EventMeta[] }>('/meta/events')
+    .then((body) => new Map((body.events ?? []).map((event) => [event.name, event])))
+    .catch((problem: unknown) => { eventList = null; throw problem })
+  return eventList
+}
+
+export function forgetAll(): void { cache.clear(); commandList = null; eventList = null; declared = null }
 
 export const readSession = () => get<Session>('/session')

@@ -1,9 +1,9 @@
 // What the server answers. Every field may be missing or null: the console shows a dash and never invents.
-export interface Area { unit: number; name_zh: string; name_en: string; code?: string }
+export interface Area { unit: number | string; name_zh: string; name_en: string; code?: string }
 export interface RoleGrant { role: string; title_zh: string; title_en: string; unit: number; unit_name_zh: string; unit_name_en: string }
 export interface Session {
   user: number; display: string; csrf: string; roles: RoleGrant[]; commands: string[]; queries: string[]
-  area: Area; exercise: boolean; zone_minutes: number
+  area: Area | null; exercise: boolean; zone_minutes: number; must_change?: boolean
 }
 export interface Answer<Row> { rows: Row[]; next: string | null; position: number; now: string }
 export interface Duty {
@@ -11,11 +11,11 @@ export interface Duty {
   subject_kind?: string; subject?: number; case?: number; person?: number; name_masked?: string
   area?: number; area_code?: string; area_name?: string; area_name_en?: string
   role?: string; role_zh?: string; role_en?: string; institution?: number; institution_name?: string; institution_name_en?: string
-  post?: number; holder?: number; holder_name?: string; opened?: string; due?: string; state?: string; late_ms?: number
+  post?: number; holder?: number | null; holder_name?: string | null; opened?: string; due?: string; ended?: string; state?: string; late_ms?: number
   escalation?: number; mark?: string; plan?: string; source?: string; verified?: boolean; primary_command?: string; closed?: string
 }
 export interface BoardCell {
-  area: number; area_code?: string; area_name: string; area_name_en?: string; rule: string; title?: string; title_zh?: string; title_en?: string
+  unit?: string; area: number | string; area_code?: string; area_name: string; area_name_en?: string; rule: string; title?: string; title_zh?: string; title_en?: string
   open: number; due_soon: number; overdue: number; escalated: number; oldest_due?: string | null; opened_24h?: number; closed_24h?: number; overdue_24h?: number
 }
 export interface PositiveRow {
@@ -52,10 +52,10 @@ export interface BulletinRow {
   confirmed_new: number | null; asymptomatic_new: number | null; signed_by?: string; signed_at?: string; title?: string
 }
 export interface MapRow {
-  unit: number; code: string; name: string; name_en?: string; population: number | null; confirmed_new: number | null
+  unit: number | string; code: string; name: string; name_en?: string; population: number | null; confirmed_new: number | null
   confirmed_cumulative: number | null; asymptomatic_cumulative: number | null; open: number; overdue: number; overdue_per_10000: number | null
 }
-export interface UnitRow { unit: number; code?: string; name_zh: string; name_en?: string; kind?: string; parent?: number; parent_name_zh?: string; parent_name_en?: string; from?: string; to?: string }
+export interface UnitRow { unit: number | string; population?: number | null; code?: string; name_zh: string; name_en?: string; kind?: string; parent?: number | string | null; parent_name_zh?: string; parent_name_en?: string; from?: string; to?: string }
 export interface Notice { notice: number; post?: number; rule?: string; title?: string; title_zh?: string; title_en?: string; step?: number; count?: number; queued?: string; delivered?: string; acknowledged?: string | null; area_name?: string; duty?: number }
 export interface PlanRule {
   rule: string; kind?: string; title?: string; title_zh?: string; title_en?: string; layer?: string; value?: string; source?: string; mark?: string
@@ -65,7 +65,8 @@ export interface ExerciseState { exercise: boolean; speed: number; now: string; 
 export interface Choice { value: string; zh: string; en: string }
 export interface Field {
   name: string; type: string; required?: boolean; min?: number; max?: number; unit?: string; choices?: Choice[]; zh?: string; en?: string
-  fields?: Field[]; of?: Field[]; help_zh?: string; help_en?: string; privacy?: string
+  fields?: Field[]; item?: Field[]; multiline?: boolean; help_zh?: string; help_en?: string; privacy?: string
 }
+export interface EventMeta { number: number; name: string; zh?: string; en?: string; fields: Field[] }
 export interface CommandMeta { name: string; title_zh?: string; title_en?: string; zh?: string; en?: string; fields: Field[] }
 export interface CommandResult { seq?: number; position: number; recorded?: string; events?: { seq: number; kind: number | string }[]; copied_through?: number; [id: string]: unknown }

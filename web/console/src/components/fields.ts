@@ -10,14 +10,14 @@ export function controlOf(field: Field): Control {
   if (/list|array|records/.test(type) || subFields(field).length > 0) return 'list'
   if (/bool/.test(type)) return 'yesno'
   if (/time|instant|_ms$|moment/.test(type) || /_ms$/.test(field.name)) return 'time'
-  if (field.name === 'area' || type === 'area' || type === 'unit') return 'area'
+  if (type === 'area' || type === 'unit') return 'area'
   if (/password|secret/.test(type)) return 'secret'
   if (/int|whole|number|count|seq|ref|id|u64|hundredths|person/.test(type)) return 'whole'
-  if (/long|yaml|json|sealed|note|free/.test(type) || /^(reason|note|text|figures|text_zh|text_en)$/.test(field.name) || (field.max ?? 0) > 400) return 'long'
+  if (field.multiline || /^(reason|note|text|figures|text_zh|text_en)$/.test(field.name)) return 'long'
   return 'text'
 }
 
-export function subFields(field: Field): Field[] { return field.fields ?? field.of ?? [] }
+export function subFields(field: Field): Field[] { return field.item ?? field.fields ?? [] }
 
 export type FormValues = Record<string, unknown>
 
@@ -28,7 +28,8 @@ export function bodyOf(fields: Field[], values: FormValues, zoneMinutes: number)
     const raw = values[field.name]
     if (raw === undefined || raw === null || raw === '') continue
     const control = controlOf(field)
-    if (control === 'whole' || (control === 'area' && /^\d{1,9}$/.test(String(raw)))) body[field.name] = Number(raw)
+    if (control === 'area') body[field.name] = String(raw)
+    else if (control === 'whole') body[field.name] = Number(raw)
     else if (control === 'time') {
       const instant = fromLocalField(String(raw), zoneMinutes)
       body[field.name] = instant === null ? raw : toIso(instant, zoneMinutes)

@@ -1,26 +1,42 @@
-// Names of prefectures, so that a place can be shown as a breadcrumb. Learnt from the server, once.
+// Names of the units above a place, so that it can be shown as a breadcrumb. Learnt from the server, once.
 import { reactive } from 'vue'
 import { readRows } from '../api/client'
 import type { UnitRow } from '../api/types'
 import { prefs } from './prefs'
 
-export const units = reactive(new Map<string, UnitRow>())
+const units = reactive(new Map<string, UnitRow>())
 let asked: Promise<void> | null = null
+const pageRows = 200
 
-export function learnPlaces(root: number): Promise<void> {
-  asked ??= readRows<UnitRow>('areas', { parent: root, at: undefined })
-    .then((answer) => { for (const row of answer.rows) if (row.code) units.set(row.code.slice(0, 4), row) })
-    .catch(() => { asked = null }) // breadcrumbs fall back to the plain name; the next login asks again
+async function readAll(): Promise<void> {
+  let after: string | null = null
+  do {
+    const answer: { rows: UnitRow[]; next: string | null } = await readRows<UnitRow>('areas', { limit: pageRows, after, at: undefined })
+    for (const row of answer.rows) if (row.code && !row.to) units.set(String(row.code).slice(0, 6), row)
+    after = answer.next
+  } while (after)
+}
+
+export function learnPlaces(): Promise<void> {
+  asked ??= readAll().catch(() => { asked = null }) // breadcrumbs fall back to the plain name; the next login asks again
   return asked
 }
 
-/** "吉林市 › 船营区". The prefecture comes from the code; an own unit without a code shows its name alone. */
+export const nameOfUnit = (row: UnitRow) => (prefs.language === 'en' && row.name_en) || row.name_zh
+export const knownUnits = () => [...units.values()]
+export const unitByCode = (code: string) => units.get(code.slice(0, 6))
+
+/** "吉林市 › 船营区 › 德胜街道". The units above come from the code; an own unit without a code shows its name alone. */
 export function placeText(row: { area_code?: string; area_name?: string; area_name_en?: string } | null | undefined): string {
   if (!row) return '—'
-  const own = (prefs.language === 'en' && row.area_name_en) || row.area_name || ''
   const code = row.area_code ?? ''
-  const above = code.length >= 6 && code.slice(4, 6) !== '00' ? units.get(code.slice(0, 4)) : undefined
-  if (!above || !own) return own || '—'
-  const aboveName = (prefs.language === 'en' && above.name_en) || above.name_zh
-  return own.startsWith(aboveName) ? own : `${aboveName} › ${own}`
+  const parts: string[] = []
+  for (const above of [code.slice(0, 4) + '00', code.slice(0, 6)]) {
+    const unit = code.length >= 6 && !above.endsWith('0000') ? units.get(above) : undefined
+    if (unit && !parts.includes(nameOfUnit(unit))) parts.push(nameOfUnit(unit))
+  }
+  const whole = /^\d{6}0*$/.test(code) && parts.length > 0 // the code of the unit itself
+  const own = (prefs.language === 'en' && row.area_name_en) || row.area_name || ''
+  if (own && !whole && !parts.includes(own)) parts.push(own)
+  return parts.join(' › ') || own || '—'
 }

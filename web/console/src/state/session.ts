@@ -3,6 +3,7 @@ import { reactive } from 'vue'
 import type { Area, ExerciseState, Notice, Session } from '../api/types'
 import * as client from '../api/client'
 import { clock, hearServerTime } from './clock'
+import { prefs } from './prefs'
 
 interface SessionStore { known: boolean; session: Session | null; area: Area | null; root: Area[]; exercise: ExerciseState | null; notices: Notice[] }
 
@@ -14,6 +15,7 @@ export function enter(session: Session): void {
   store.session = session
   store.known = true
   store.area = session.area
+  client.setLanguage(prefs.language)
   client.setCsrf(session.csrf)
 }
 
@@ -52,7 +54,7 @@ export function mayCommand(name: string | undefined): boolean {
 }
 
 export async function refreshExercise(): Promise<void> {
-  if (!store.session?.exercise) { clock.speed = 1; clock.running = true; return }
+  if (!store.session?.exercise || !may('exercise')) { clock.speed = 1; clock.running = true; return }
   const state = await client.readOne<ExerciseState>('exercise', { at: undefined })
   store.exercise = state
   clock.speed = state.running ? state.speed : 0

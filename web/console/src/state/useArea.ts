@@ -7,7 +7,7 @@ import { store } from './session'
 export function useArea(keys: readonly string[] = []) {
   const route = useRoute()
   const router = useRouter()
-  const area = computed(() => String(route.query.area ?? store.session?.area.unit ?? ''))
+  const area = computed(() => String(route.query.area ?? store.session?.area?.unit ?? ''))
   const filters = computed(() => readFilters(route.query, keys))
   const set = (change: Record<string, string | undefined>) => router.replace({ path: route.path, query: writeFilters(route.query, change) })
   /** A link that keeps the area and the moment looked at. */

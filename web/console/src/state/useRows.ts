@@ -3,6 +3,8 @@ import { onUnmounted, ref, shallowRef, watch, type Ref, type ShallowRef } from '
 import { Problem, readOne, readRows, type Params } from '../api/client'
 import type { Answer } from '../api/types'
 import { clock } from './clock'
+import { prefs } from './prefs'
+import { may } from './session'
 
 export interface Loaded<T> { data: ShallowRef<T | null>; problem: Ref<Problem | null>; loading: Ref<boolean>; reload: () => Promise<void> }
 
@@ -20,6 +22,10 @@ function useLoader<T>(question: () => { name: string; params: Params } | null, r
     const asked = question()
     if (!asked) { data.value = null; return }
     const mine = ++turn
+    if (!may(asked.name)) {
+      problem.value = new Problem(404, 'not_offered', '服务器没有提供此查询，或您无权查看。', 'The server does not offer this query, or you may not see it.', '', null, null)
+      return
+    }
     loading.value = true
     lastLoad = Date.now()
     try {
@@ -31,7 +37,7 @@ function useLoader<T>(question: () => { name: string; params: Params } | null, r
       if (mine === turn) loading.value = false
     }
   }
-  watch(() => JSON.stringify([question(), clock.lookBack]), () => { void reload() }, { immediate: true })
+  watch(() => JSON.stringify([question(), clock.lookBack, prefs.language]), () => { void reload() }, { immediate: true })
   // News of the log: at most one reload in five seconds, whatever the exercise's speed.
   watch(() => clock.position, () => {
     if (clock.lookBack !== null || pending) return

@@ -24,9 +24,10 @@ export function useText() {
     return te(key) ? t(key) : id
   }
   const title = (row: Named, group: string, id: string | undefined): string => {
+    const own = pick(row, 'title') // the server's words first: rules are data
+    if (own) return own
     const key = `${group}.${id}`
-    if (id && te(key)) return t(key)
-    return pick(row, 'title') || id || '—'
+    return id && te(key) ? t(key) : id || '—'
   }
   const language = (): Language => prefs.language
   const absolute = (text: string | null | undefined, withYear = false) => formatTime(parseTime(text), zone(), withYear)
