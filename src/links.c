@@ -1,5 +1,6 @@
 #include "links.h"
 
+#include "bulletin/bulletin.h"
 #include "ledger/area_link.h"
 #include "ledger/duty_link.h"
 #include "ledger/log_events.h"
@@ -23,6 +24,7 @@ const struct link *const all_links[] = {
     &report_link,
     &move_link,
     &stay_link,
+    &bulletin_link,
     &plan_link,
     NULL,
 };
