@@ -1,15 +1,13 @@
 #include "ledger/decision.h"
 
 #include "ledger/area.h"
+#include "ledger/derived.h"
 #include "ledger/duty.h"
 #include "ledger/plan.h"
 
 #include <string.h>
 
-enum { KIND_PLAN = 3,
-    KIND_GRANTED = 15,
-    KIND_GRANT_ENDED = 16
-};
+enum { KIND_PLAN = 3, KIND_GRANTED = 15, KIND_GRANT_ENDED = 16 };
 
 void decision_init(struct decision *d, struct ledger *ledger, struct bh_arena *arena, size_t max)
 {
@@ -185,9 +183,8 @@ static bool react(struct decision *d, const struct event *event, struct bh_err *
 
 static bool apply(struct ledger *ledger, const struct event *event, struct bh_err *err)
 {
-    for (const struct link *const *link = catalogue_links(ledger->catalogue); *link; link++)
-        if ((*link)->apply && !(*link)->apply(ledger->db, event, err))
-            return false;
+    if (!derived_apply(ledger->db, ledger->catalogue, event, err))
+        return false;
     if (event->kind->number == KIND_GRANTED || event->kind->number == KIND_GRANT_ENDED)
         ledger->permit_epoch++;
     if (event->kind->number == KIND_PLAN) {

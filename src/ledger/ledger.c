@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "ledger/area.h"
 #include "ledger/decision.h"
+#include "ledger/derived.h"
 #include "ledger/duty.h"
 #include "ledger/log_events.h"
 #include "ledger/permit.h"
@@ -39,17 +40,6 @@ void ledger_set_clock(struct ledger *ledger, int64_t now_ms)
 const char *ledger_path(const struct ledger *ledger)
 {
     return ledger->path;
-}
-
-static bool create_tables(struct ledger *ledger, struct bh_err *err)
-{
-    if (!db_script(ledger->db, log_schema, err))
-        return false;
-    for (const struct link *const *link = catalogue_links(ledger->catalogue); *link; link++)
-        for (const struct derived_table *table = (*link)->tables; table && table->name; table++)
-            if (!db_script(ledger->db, table->schema, err))
-                return false;
-    return true;
 }
 
 static struct bh_str embedded_text(const char *path)
@@ -223,18 +213,19 @@ static bool start_log(struct ledger *ledger, const struct ledger_options *option
     if (!db_begin(ledger->db, err))
         return false;
     bh_arena_init(&arena, LIMIT_ARENA_BATCH);
-    bool ok = create_tables(ledger, err) && write_first_events(ledger, options, &arena, err) &&
-              db_commit(ledger->db, err);
+    bool ok = db_script(ledger->db, log_schema, err) &&
+              derived_create(ledger->db, ledger->catalogue, err) &&
+              write_first_events(ledger, options, &arena, err) && db_commit(ledger->db, err);
     bh_arena_done(&arena);
     if (!ok)
         db_rollback(ledger->db);
     return ok;
 }
 
-static bool load_log(struct ledger *ledger, struct bh_err *err)
+static bool load_log(struct ledger *ledger, bool read_only, struct bh_err *err)
 {
     if (!log_head_read(ledger->db, &ledger->head, err) || !load_start(ledger, err) ||
-        !load_areas(ledger, err))
+        !load_areas(ledger, err) || !derived_upgrade(ledger, read_only, err))
         return false;
     ledger->clock_ms = ledger->head.recorded_ms;
     ledger->plans = plans_new(ledger->catalogue, ledger->areas, roles_ids(ledger->roles));
@@ -284,7 +275,8 @@ bool ledger_open(const char *folder, const struct ledger_options *options, struc
               open_files(ledger, options, &is_new, err);
     if (ok)
         db_guard(ledger->db, "event");
-    ok = ok && (is_new ? start_log(ledger, options, err) : load_log(ledger, err));
+    ok = ok &&
+         (is_new ? start_log(ledger, options, err) : load_log(ledger, options->read_only, err));
     if (ok && !options->read_only)
         reserve_open(ledger);
     if (!ok) {

@@ -2,6 +2,7 @@
 #include "ledger/log_events.h"
 #include "ledger/stream.h"
 #include "ledger/vault.h"
+#include "ledger/derived.h"
 #include "os/file.h"
 
 #include <stdio.h>
@@ -185,7 +186,8 @@ static struct bh_str first_sealed(const struct event *event)
 {
     const struct record *record = event->kind->record;
     for (size_t i = 0; i < record->field_count; i++)
-        if (record->fields[i].type == FIELD_SEALED && field_given(&record->fields[i], event->fields))
+        if (record->fields[i].type == FIELD_SEALED &&
+            field_given(&record->fields[i], event->fields))
             return field_text(&record->fields[i], event->fields);
     return (struct bh_str){0};
 }

@@ -1,5 +1,6 @@
 #include "ledger/verify.h"
 
+#include "ledger/derived.h"
 #include "os/file.h"
 #include "store/tables.h"
 
@@ -212,24 +213,6 @@ bool verify_heads(struct db *db, const char *path, struct verify_report *ret, st
 }
 
 /* ---- rebuild ---- */
-
-bool derived_create(struct db *db, const struct catalogue *catalogue, struct bh_err *err)
-{
-    for (const struct link *const *link = catalogue_links(catalogue); *link; link++)
-        for (const struct derived_table *table = (*link)->tables; table && table->name; table++)
-            if (!db_script(db, table->schema, err))
-                return false;
-    return true;
-}
-
-bool derived_apply(struct db *db, const struct catalogue *catalogue, const struct event *event,
-                   struct bh_err *err)
-{
-    for (const struct link *const *link = catalogue_links(catalogue); *link; link++)
-        if ((*link)->apply && !(*link)->apply(db, event, err))
-            return false;
-    return true;
-}
 
 static bool replay(struct db *scratch, struct db *live, const struct catalogue *catalogue,
                    int64_t to, verify_progress *progress, void *self, struct rebuild_report *report,

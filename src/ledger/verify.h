@@ -29,13 +29,6 @@ BH_MUST_USE bool verify_heads(struct db *db, const char *path, struct verify_rep
 /* Signs the present head and adds it to the file outside the folder. */
 BH_MUST_USE bool head_sign(struct ledger *ledger, struct bh_err *err);
 
-/* All derived tables of all links, in a database without them. */
-BH_MUST_USE bool derived_create(struct db *db, const struct catalogue *catalogue,
-                                struct bh_err *err);
-/* One event, applied by every link in order. */
-BH_MUST_USE bool derived_apply(struct db *db, const struct catalogue *catalogue,
-                               const struct event *event, struct bh_err *err);
-
 struct rebuild_report {
     int64_t events;
     int tables;

@@ -50,6 +50,41 @@ bool db_table_replace(struct db *db, const char *from, const char *to, const cha
     return run_built(db, sql, NULL, err);
 }
 
+/* One name at a time: dropping changes the list. False at the end of the list, too; *ret tells. */
+static bool next_table(struct db *db, const char *const *keep, char *ret, size_t size,
+                       struct bh_err *err)
+{
+    struct rows rows;
+    ret[0] = 0;
+    db_rows(db, &rows,
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'", "");
+    while (db_next(&rows)) {
+        struct bh_str name = row_text(&rows, 0);
+        bool kept = false;
+        for (size_t i = 0; keep[i] && !kept; i++)
+            kept = bh_str_is(name, keep[i]);
+        if (kept)
+            continue;
+        (void)snprintf(ret, size, "%.*s", (int)name.len, name.at);
+        break;
+    }
+    return db_end(&rows, err);
+}
+
+bool db_tables_drop(struct db *db, const char *const *keep, struct bh_err *err)
+{
+    char name[128], sql[256];
+    for (;;) {
+        if (!next_table(db, keep, name, sizeof name, err))
+            return false;
+        if (name[0] == 0)
+            return true;
+        (void)snprintf(sql, sizeof sql, "DROP TABLE %s", name);
+        if (!run_built(db, sql, NULL, err))
+            return false;
+    }
+}
+
 bool db_scratch(struct db *db, struct bh_err *err)
 {
     return db_script(

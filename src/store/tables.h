@@ -12,6 +12,8 @@ BH_MUST_USE bool db_table_replace(struct db *db, const char *from, const char *t
                                   const char *table, struct bh_err *err);
 BH_MUST_USE bool db_table_count(struct db *db, const char *schema, const char *table, int64_t *ret,
                                 struct bh_err *err);
+/* Drops every table but those named (ends with NULL), inside the caller's transaction. */
+BH_MUST_USE bool db_tables_drop(struct db *db, const char *const *keep, struct bh_err *err);
 /* Scratch database: no durability asked, for rebuilding beside the live one. */
 BH_MUST_USE bool db_scratch(struct db *db, struct bh_err *err);
 

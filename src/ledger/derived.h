@@ -1,0 +1,20 @@
+#ifndef BH_LEDGER_DERIVED_H
+#define BH_LEDGER_DERIVED_H
+/*
+ * Derived tables belong to the program, the log to the outbreak: a program whose tables are described otherwise
+ * makes them anew from the log when it opens a folder, in one transaction; cut off in the middle, nothing has
+ * changed. No migration scripts.
+ */
+#include "ledger/ledger.h"
+
+/* All derived tables of all links, in a database without them, and a note how they are described. */
+BH_MUST_USE bool derived_create(struct db *db, const struct catalogue *catalogue,
+                                struct bh_err *err);
+/* One event, applied by every link in order. */
+BH_MUST_USE bool derived_apply(struct db *db, const struct catalogue *catalogue,
+                               const struct event *event, struct bh_err *err);
+/* Brings the tables up to the program's description; does nothing when they are. A read-only ledger cannot:
+ * CONFLICT says so. */
+BH_MUST_USE bool derived_upgrade(struct ledger *ledger, bool read_only, struct bh_err *err);
+
+#endif
