@@ -46,6 +46,7 @@ struct answer {
     const struct unit *unit;
     struct window_list windows; /* all of the unit that publishes */
     size_t first, count;        /* those asked for */
+    int64_t from_ms, to_ms;
     struct bulletin_figures *figures;
     int root;
     struct bulletin_note *notes;
@@ -87,6 +88,22 @@ static bool choose_day(struct answer *a, struct bh_str day, struct bh_err *err)
     return a->count > 0 || fail_outside(a, err);
 }
 
+/* A draft may be asked for any full hours: an interim bulletin, say. */
+static bool choose_hours(struct answer *a, const struct bulletin_params *p, struct bh_err *err)
+{
+    if (p->from_ms % BH_HOUR_MS != 0 || p->to_ms % BH_HOUR_MS != 0 || p->to_ms <= p->from_ms)
+        return bh_fail_field(err, BH_INVALID, "from", "起止须为整点，止须晚于起",
+                             "from and to are full hours, to is the later one");
+    for (size_t i = 0; i < a->windows.count; i++)
+        if (a->windows.window[i].to_ms > p->from_ms && a->windows.window[i].from_ms < p->to_ms) {
+            a->first = a->count == 0 ? i : a->first;
+            a->count++;
+        }
+    a->from_ms = p->from_ms;
+    a->to_ms = p->to_ms;
+    return a->count > 0 || fail_outside(a, err);
+}
+
 static bool choose_windows(struct answer *a, const struct bulletin_params *p, struct bh_err *err)
 {
     if (p->day.len > 0)
@@ -118,12 +135,18 @@ static const struct bulletin_window *window_at(const struct answer *a, size_t i)
     return &a->windows.window[a->first + i];
 }
 
-static bool check_adjacent(const struct answer *a, struct bh_err *err)
+static bool choose(struct answer *a, const struct bulletin_params *p, bool draft, struct bh_err *err)
 {
+    if (draft && p->day.len == 0 && p->from_ms != BH_NONE && p->to_ms != BH_NONE)
+        return choose_hours(a, p, err);
+    if (!choose_windows(a, p, err))
+        return false;
     for (size_t i = 1; i < a->count; i++)
         if (window_at(a, i)->from_ms != window_at(a, i - 1)->to_ms)
             return bh_fail_field(err, BH_INVALID, "day", "各时段之间有空档，不能相加；请用 from、to 指明一个时段",
                                  "there is a gap between the windows, they cannot be added up; name one with from and to");
+    a->from_ms = window_at(a, 0)->from_ms;
+    a->to_ms = window_at(a, a->count - 1)->to_ms;
     return true;
 }
 
@@ -172,9 +195,8 @@ static bool answer_draft(struct answer *a, struct bh_err *err)
 {
     struct reader *reader = a->reader;
     struct bulletin_draft draft;
-    int64_t from_ms = window_at(a, 0)->from_ms, to_ms = window_at(a, a->count - 1)->to_ms;
-    if (!draft_make(reader->db, reader->ledger->areas, &a->windows, a->unit, from_ms, to_ms, reader->now_ms, reader->arena,
-                    &draft, err))
+    if (!draft_make(reader->db, reader->ledger->areas, &a->windows, a->unit, a->from_ms, a->to_ms, reader->now_ms,
+                    reader->arena, &draft, err))
         return false;
     a->figures = draft.figures;
     a->notes = draft.notes;
@@ -189,7 +211,7 @@ static bool answer_draft(struct answer *a, struct bh_err *err)
         return true;
     struct bulletin_version version;
     bool found = false;
-    return version_read(reader->db, window_at(a, 0)->area, from_ms, to_ms, 0, reader->arena, &version, &found, err) &&
+    return version_read(reader->db, window_at(a, 0)->area, a->from_ms, a->to_ms, 0, reader->arena, &version, &found, err) &&
            (!found || differ_from_version(a, &version, err));
 }
 
@@ -373,7 +395,7 @@ static bool run_bulletin(struct reader *reader, const void *params, json_t **ret
         ok = bh_fail_field(err, BH_INVALID, "lang", "语言只有 zh 和 en", "the languages are zh and en");
     ok = ok && find_unit(reader, p->area, at_ms, &a.unit, err) &&
          windows_of(reader->db, reader->ledger->areas, p->area, at_ms, BH_NONE, reader->arena, &a.windows, err) &&
-         choose_windows(&a, p, err) && check_adjacent(&a, err) &&
+         choose(&a, p, draft, err) &&
          (draft ? answer_draft(&a, err) : answer_signed(&a, p->version, err));
     if (ok)
         *ret = make_object(&a, draft, english);
