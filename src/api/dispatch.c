@@ -90,7 +90,8 @@ static bool session_known(struct call *call)
     token_digest(token, hash);
     const struct caller *session =
         session_table_find(call->edge->sessions, hash, edge_wall(call->edge));
-    if (!session)
+    /* Grants moved since: it is looked up anew, so that nobody acts on rights he no longer has. */
+    if (!session || session->epoch != atomic_load(&call->edge->permit_epoch))
         return true;
     call->session = bh_arena_get(&call->request->arena, sizeof *call->session);
     *call->session = *session;
@@ -172,12 +173,15 @@ void edge_sending(void *self, struct http_request *request)
     struct call *call = request->owner;
     if (!call)
         return;
-    if (call->session && call->session_gone)
+    if (call->session && call->session_gone) {
         session_table_drop(edge->sessions, call->session->token_hash);
-    else if (call->session && call->session_new)
+        live_cut(edge, call->session->token_hash, 0);
+    } else if (call->session && call->session_new)
         session_table_put(edge->sessions, call->session);
-    if (call->sessions_clear)
+    if (call->sessions_clear) {
         session_table_clear(edge->sessions);
+        live_cut(edge, NULL, call->clear_user);
+    }
 }
 
 /* The last sight of a request, on the HTTP thread. */

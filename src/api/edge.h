@@ -66,6 +66,7 @@ struct call {
     bool session_new;       /* to be remembered by the HTTP thread */
     bool session_gone;      /* to be forgotten by the HTTP thread */
     bool sessions_clear;    /* all of them: grants or passwords changed */
+    int64_t clear_user;     /* with sessions_clear: whose streams end, 0 = everybody's */
     enum priority priority;
     int64_t queued_us, started_us;
     struct submission submission;
@@ -119,6 +120,7 @@ struct edge {
     struct meter meter;
     struct bh_buf constant[CONSTANT_COUNT]; /* answers that never change */
     char version_tag[24];  /* of everything that is constant while the process runs */
+    atomic_ullong permit_epoch; /* of the grants, after the last commit */
     atomic_llong clock_ms; /* the log's clock, as last told by the ticker */
     atomic_bool ready, write_stopped;
     struct http_request
@@ -202,10 +204,11 @@ BH_MUST_USE bool session_take(struct worker *worker, struct call *call,
 /* The object that login and GET /session answer with. */
 void session_answer(struct worker *worker, struct call *call);
 void session_work(struct worker *worker, struct call *call);
-/* A row of the access log, durable when true. person 0 = none; typed: what the user typed, sealed first. */
-BH_MUST_USE bool access_note(struct call *call, int64_t user, int64_t person, const char *action,
-                             const char *detail, struct bh_str typed, enum bh_code outcome,
-                             struct bh_err *err);
+/* A row of the access log, durable when true. area (leaf), person: 0 = none; typed: what the user typed, sealed
+ * first. */
+BH_MUST_USE bool access_note(struct call *call, int64_t user, int64_t area, int64_t person,
+                             const char *action, const char *detail, struct bh_str typed,
+                             enum bh_code outcome, struct bh_err *err);
 /* The cookie; an empty token takes it away. */
 void cookie_set(struct call *call, const char *token);
 
@@ -245,6 +248,8 @@ BH_MUST_USE bool live_start(struct edge *edge, struct bh_err *err);
 void live_stop(struct edge *edge);
 void live_tick(struct edge *edge);                                /* HTTP thread */
 void live_ended(struct edge *edge, struct http_request *request); /* HTTP thread */
+/* HTTP thread: ends the streams of one session (token_hash), else of one user, 0 = all. */
+void live_cut(struct edge *edge, const uint8_t *token_hash, int64_t user);
 
 /* --- file_route.c --- */
 void file_answer(struct call *call);

@@ -132,7 +132,7 @@ static bool first_run(struct worker *worker, struct call *call, const json_t *js
         return false;
     if (!account_login(edge->accounts, login, secret, (struct bh_str){NULL, 0}, 0, &session, cookie,
                        err) ||
-        !access_note(call, user, 0, "first_run", "", (struct bh_str){NULL, 0}, BH_OK, err) ||
+        !access_note(call, user, 0, 0, "first_run", "", (struct bh_str){NULL, 0}, BH_OK, err) ||
         !session_take(worker, call, &session, bh_str_of(cookie), err))
         return false;
     session_answer(worker, call);

@@ -31,6 +31,7 @@ struct stream {
     struct counts counts;
     int64_t notices, notices_to; /* new ones not yet told; counted up to this position */
     bool over;                   /* rights were lost */
+    bool cut;                    /* the session ended, or may have: its client must come back with one */
     struct stream *before, *after;
 };
 
@@ -168,7 +169,7 @@ static void stream_tell(struct stream *stream, int64_t mono_ms, struct bh_buf *t
     bool moved = stream->position != stream->sent_position ||
                  stream->now_ms - stream->sent_now_ms > BH_MINUTE_MS;
     bh_buf_reset(text);
-    if (stream->over || mono_ms - stream->begun_ms > LIFE_MS) {
+    if (stream->over || stream->cut || mono_ms - stream->begun_ms > LIFE_MS) {
         http_stream_end(stream->request);
         return;
     }
@@ -197,6 +198,18 @@ void live_tick(struct edge *edge)
     atomic_store(&edge->meter.streams, (unsigned)live->count);
     lock_give(&live->lock);
     bh_buf_done(&text);
+}
+
+void live_cut(struct edge *edge, const uint8_t *token_hash, int64_t user)
+{
+    struct live *live = edge->live;
+    lock_take(&live->lock);
+    for (struct stream *stream = live->streams; stream; stream = stream->after)
+        if (token_hash ? memcmp(stream->session.token_hash, token_hash,
+                                sizeof stream->session.token_hash) == 0
+                       : user == 0 || stream->session.user == user)
+            stream->cut = true;
+    lock_give(&live->lock);
 }
 
 void live_ended(struct edge *edge, struct http_request *request)
@@ -235,6 +248,9 @@ static bool scope_asked(struct call *call, struct scope *ret, struct bh_err *err
         return true;
     if (!areas_resolve(edge->ledger->areas, text, edge_now(edge), &unit, err))
         return false;
+    if (unit->scope.count == 0)
+        return bh_fail_field(err, BH_INVALID, "area", "%s 所辖乡镇街道尚不清楚",
+                             "which townships %s holds is not known", unit->id);
     *ret = unit->scope;
     if (!rights.everything)
         scope_meet(&rights, &unit->scope, ret);

@@ -45,12 +45,12 @@ static bool login(struct worker *worker, struct call *call, const json_t *json, 
     if (!account_login(edge->accounts, text_of(json, "login"), text_of(json, "password"), before,
                        epoch, &session, token, &refused)) {
         *err = refused;
-        if (!access_note(call, 0, 0, "login_failed", "", (struct bh_str){NULL, 0}, refused.code,
+        if (!access_note(call, 0, 0, 0, "login_failed", "", (struct bh_str){NULL, 0}, refused.code,
                          &unnoted))
             *err = unnoted;
         return false;
     }
-    if (!access_note(call, session.user, 0, "login", "", (struct bh_str){NULL, 0}, BH_OK, err) ||
+    if (!access_note(call, session.user, 0, 0, "login", "", (struct bh_str){NULL, 0}, BH_OK, err) ||
         !session_take(worker, call, &session, bh_str_of(token), err))
         return false;
     session_answer(worker, call);
@@ -77,7 +77,7 @@ void logout_work(struct worker *worker, struct call *call)
     (void)worker;
     bool ok = (by_token ? account_token_end(call->edge->accounts, token, &err)
                         : account_logout(call->edge->accounts, token, &err)) &&
-              access_note(call, call->session->user, 0, "logout", "", (struct bh_str){NULL, 0},
+              access_note(call, call->session->user, 0, 0, "logout", "", (struct bh_str){NULL, 0},
                           BH_OK, &err);
     done_or_failed(call, ok, &err);
     if (ok)
@@ -98,7 +98,7 @@ static bool password(struct worker *worker, struct call *call, const json_t *jso
         return bh_fail(err, BH_DENIED, "令牌不能修改密码", "an API token cannot change a password");
     if (!account_password(edge->accounts, token, text_of(json, "old"), text_of(json, "new"), fresh,
                           err) ||
-        !access_note(call, call->session->user, 0, "password", "", (struct bh_str){NULL, 0}, BH_OK,
+        !access_note(call, call->session->user, 0, 0, "password", "", (struct bh_str){NULL, 0}, BH_OK,
                      err) ||
         !account_session(edge->accounts, bh_str_of(fresh), &session, err))
         return false;
@@ -119,25 +119,52 @@ void password_work(struct worker *worker, struct call *call)
     json_decref(json);
     /* All other sessions of the user ended with the old password. */
     call->sessions_clear = true;
+    call->clear_user = call->session->user;
     call_finish(call);
 }
 
 /* --- logins of others ---------------------------------------------------------------------- */
 
-/* Whoever may register users anywhere gives them their logins: {user, login, password}. A user who has one gets
- * the new password; either way it is to be changed at the first login. */
-static bool account_give(struct call *call, const json_t *json, struct bh_err *err)
+/* Who gets a user's password gets all he may do: that takes the right to register users in every place where the
+ * user has, had or will have a role; for one without any role, everywhere. */
+static bool may_give(struct worker *worker, struct call *call, int64_t user, struct bh_err *err)
 {
     struct edge *edge = call->edge;
     struct scope scope;
+    struct rows rows;
+    bool known = false, inside = true;
+    int grants = 0;
+    call_scope_command(call, "register_user", &scope);
+    db_rows(worker->db, &rows,
+            "SELECT g.unit FROM user_account u LEFT JOIN grant_row g ON g.user = u.user"
+            " WHERE u.user = ?",
+            "i", user);
+    while (db_next(&rows)) {
+        const struct unit *unit =
+            areas_unit(edge->ledger->areas, row_text(&rows, 0), edge_now(edge));
+        known = true;
+        grants += !row_null(&rows, 0);
+        inside = inside && unit && unit->parent[0] && scope_covers(&scope, &unit->scope);
+    }
+    if (!db_end(&rows, err))
+        return false;
+    if (known && (scope.everything || (grants > 0 && inside)))
+        return true;
+    return bh_fail(err, BH_MISSING, "没有找到", "no such thing");
+}
+
+/* {user, login, password}: a login, or to a user who has one a new password; either way it is to be changed at
+ * the first login. */
+static bool account_give(struct worker *worker, struct call *call, const json_t *json,
+                         struct bh_err *err)
+{
+    struct edge *edge = call->edge;
     char known[ACCOUNT_LOGIN_MAX + 1];
     struct bh_err none = {.code = BH_OK};
     int64_t user = 0;
-    call_scope_command(call, "register_user", &scope);
-    if (scope_is_empty(&scope))
-        return bh_fail(err, BH_MISSING, "没有找到", "no such thing");
-    if (!number_of(json, "user", &user, err))
+    if (!number_of(json, "user", &user, err) || !may_give(worker, call, user, err))
         return false;
+    call->clear_user = user;
     struct bh_str login = text_of(json, "login"), given = text_of(json, "password");
     bool has = account_login_of(edge->accounts, user, known, &none);
     if (!has && none.code != BH_MISSING) {
@@ -146,16 +173,8 @@ static bool account_give(struct call *call, const json_t *json, struct bh_err *e
     }
     bool ok = has ? account_reset(edge->accounts, user, given, err)
                   : account_create(edge->accounts, login, user, given, true, err);
-    return ok && access_note(call, call->session->user, 0, has ? "password_reset" : "login_created",
+    return ok && access_note(call, call->session->user, 0, 0, has ? "password_reset" : "login_created",
                              "", (struct bh_str){NULL, 0}, BH_OK, err);
-}
-
-static bool user_exists(struct worker *worker, const json_t *json, struct bh_err *err)
-{
-    int64_t count = 0, user = json_integer_value(json_object_get(json, "user"));
-    return db_int(worker->db, err, &count, NULL, "SELECT count(*) FROM user_account WHERE user = ?",
-                  "i", user) &&
-           (count > 0 || bh_fail(err, BH_MISSING, "没有这个用户", "no such user"));
 }
 
 void account_work(struct worker *worker, struct call *call)
@@ -163,8 +182,7 @@ void account_work(struct worker *worker, struct call *call)
     struct bh_err err = {.code = BH_OK};
     json_t *json = call_body(call);
     if (json)
-        done_or_failed(call, user_exists(worker, json, &err) && account_give(call, json, &err),
-                       &err);
+        done_or_failed(call, account_give(worker, call, json, &err), &err);
     json_decref(json);
     call->sessions_clear = true;
     call_finish(call);
@@ -187,7 +205,7 @@ static bool token_give(struct call *call, const json_t *json, struct bh_err *err
     int64_t expires_ms = edge_wall(edge) + days * BH_DAY_MS;
     if (!account_token_create(edge->accounts, call->session->user, text_of(json, "scope"),
                               expires_ms, token, err) ||
-        !access_note(call, call->session->user, 0, "token_created", "", (struct bh_str){NULL, 0},
+        !access_note(call, call->session->user, 0, 0, "token_created", "", (struct bh_str){NULL, 0},
                      BH_OK, err))
         return false;
     bh_time_format(expires_ms, edge->ledger->zone_minutes, until);
@@ -224,8 +242,8 @@ void token_end_work(struct worker *worker, struct call *call)
 /* --- identities ---------------------------------------------------------------------------- */
 
 /* Inside a snapshot. People of another area do not exist for this user. */
-static bool identity_read(struct worker *worker, struct call *call, int64_t person, json_t **ret,
-                          struct bh_err *err)
+static bool identity_read(struct worker *worker, struct call *call, int64_t person,
+                          int64_t *ret_area, json_t **ret, struct bh_err *err)
 {
     struct edge *edge = call->edge;
     struct scope scope;
@@ -244,13 +262,13 @@ static bool identity_read(struct worker *worker, struct call *call, int64_t pers
                             .position = head.seq,
                             .arena = &call->request->arena,
                             .vault = edge->ledger->vault};
-    return person_reveal(&reader, person, ret, err);
+    return person_reveal(&reader, person, ret_area, ret, err);
 }
 
 static bool reveal(struct worker *worker, struct call *call, const json_t *json, struct bh_err *err)
 {
     struct bh_str reason = bh_str_trim(text_of(json, "reason"));
-    int64_t person = 0;
+    int64_t person = 0, area = 0;
     json_t *identity = NULL;
     if (!number_of(json, "person", &person, err))
         return false;
@@ -259,11 +277,11 @@ static bool reveal(struct worker *worker, struct call *call, const json_t *json,
                              "say why you need to see it");
     if (!db_begin_read(worker->db, err))
         return false;
-    bool ok = identity_read(worker, call, person, &identity, err);
+    bool ok = identity_read(worker, call, person, &area, &identity, err);
     db_rollback(worker->db);
     /* Attempts are noted too; without the note there is no answer. */
     struct bh_err unnoted = {.code = BH_OK};
-    if (!access_note(call, call->session->user, person, "reveal", "", reason,
+    if (!access_note(call, call->session->user, area, person, "reveal", "", reason,
                      ok ? BH_OK : err->code, &unnoted)) {
         json_decref(identity);
         *err = unnoted;

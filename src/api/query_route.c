@@ -89,13 +89,18 @@ static bool params_read(struct call *call, struct query_call *detail, struct bh_
 }
 
 /* Changes when the log moved, or who asks, what for, in which form, with which rights. */
-static void tag_make(const struct call *call, int64_t position, bool english, char out[40])
+static void tag_make(const struct call *call, const struct query_call *detail, int64_t position,
+                     char out[40])
 {
     crypto_generichash_state state;
     uint8_t hash[16];
-    int64_t numbers[4] = {position, call->session->user, (int64_t)call->session->epoch, english};
+    const struct scope *scope = &detail->scope;
+    int64_t numbers[5] = {position, call->session->user, (int64_t)call->session->epoch,
+                          detail->english, scope->everything};
     (void)crypto_generichash_init(&state, NULL, 0, sizeof hash);
     (void)crypto_generichash_update(&state, (const uint8_t *)numbers, sizeof numbers);
+    (void)crypto_generichash_update(&state, (const uint8_t *)scope->range,
+                                    (size_t)scope->count * sizeof *scope->range);
     (void)crypto_generichash_update(&state, (const uint8_t *)call->rest, strlen(call->rest) + 1);
     for (size_t index = 0; index < call->request->query.count; index++) {
         const struct query_pair *pair = &call->request->query.pair[index];
@@ -169,11 +174,16 @@ static bool query_answer(struct worker *worker, struct call *call, struct query_
     char tag[40];
     if (!params_read(call, detail, err) || !form_read(call, detail, err))
         return false;
-    tag_make(call, head.seq, detail->english, tag);
+    tag_make(call, detail, head.seq, tag);
     http_answer_header(call->request, "Vary", "Cookie, Authorization, Accept-Language");
     http_answer_header(call->request, "Cache-Control", "private, no-cache");
     if (call_unchanged(call, tag))
         return true;
+    /* What shows identities is noted before it may open one. */
+    bool unmasked = (detail->query->flags & QUERY_UNMASKED) != 0;
+    if (unmasked && !access_note(call, call->session->user, 0, 0, "query", detail->query->name,
+                                 (struct bh_str){NULL, 0}, BH_OK, err))
+        return false;
     struct reader reader = {.db = worker->db,
                             .ledger = edge->ledger,
                             .scope = &detail->scope,
@@ -182,7 +192,7 @@ static bool query_answer(struct worker *worker, struct call *call, struct query_
                             .position = head.seq,
                             .english = detail->english,
                             .arena = &call->request->arena,
-                            .vault = edge->ledger->vault};
+                            .vault = unmasked ? edge->ledger->vault : NULL};
     if (detail->query->flags & QUERY_ONE)
         return one_answer(call, detail, &reader, err);
     return rows_answer(call, detail, &reader, err);
@@ -204,11 +214,9 @@ void query_work(struct worker *worker, struct call *call)
             call_fail(call, &err);
         db_rollback(worker->db);
     }
-    /* What leaves the house, and what shows identities, is noted before the answer leaves. */
-    bool export = detail.form == CELLS_CSV;
-    if (detail.query && (export || (detail.query->flags & QUERY_UNMASKED)) &&
-        call->request->status == 200 &&
-        !access_note(call, call->session->user, 0, export ? "export" : "query", detail.query->name,
+    /* What leaves the house is noted before the answer leaves. */
+    if (detail.query && detail.form == CELLS_CSV && call->request->status == 200 &&
+        !access_note(call, call->session->user, 0, 0, "export", detail.query->name,
                      (struct bh_str){NULL, 0}, BH_OK, &err))
         call_fail(call, &err);
     call->request->work_us = edge_mono(call->edge) - begun_us;

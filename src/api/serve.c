@@ -43,6 +43,7 @@ static void batch_done(void *self)
     atomic_store_explicit(&edge->clock_ms, ledger_now(edge->ledger), memory_order_relaxed);
     atomic_store_explicit(&edge->meter.position, edge->ledger->head.seq, memory_order_relaxed);
     atomic_store(&edge->write_stopped, edge->ledger->stopped);
+    atomic_store(&edge->permit_epoch, edge->ledger->permit_epoch);
     edge_batch_done(edge);
 }
 
@@ -148,6 +149,7 @@ static bool parts_start(struct edge *edge, const struct serve_options *options, 
     edge->sessions = session_table_new();
     atomic_store(&edge->clock_ms, ledger_now(edge->ledger));
     atomic_store(&edge->meter.position, edge->ledger->head.seq);
+    atomic_store(&edge->permit_epoch, edge->ledger->permit_epoch);
     meta_make(edge);
     openapi_make(edge->catalogue, &edge->constant[CONSTANT_OPENAPI]);
     version_make(edge);

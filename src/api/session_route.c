@@ -224,7 +224,7 @@ void session_work(struct worker *worker, struct call *call)
 
 /* --- the access log ------------------------------------------------------------------------ */
 
-bool access_note(struct call *call, int64_t user, int64_t person, const char *action,
+bool access_note(struct call *call, int64_t user, int64_t area, int64_t person, const char *action,
                  const char *detail, struct bh_str typed, enum bh_code outcome, struct bh_err *err)
 {
     const struct edge *edge = call->edge;
@@ -234,6 +234,7 @@ bool access_note(struct call *call, int64_t user, int64_t person, const char *ac
         return false;
     struct access_entry entry = {
         .user = user,
+        .area = area,
         .person = person,
         .action = bh_str_of(action),
         .detail = bh_str_of(detail),

@@ -110,8 +110,9 @@ static bool json_option(const struct cli *cli, const char *name, json_t **ret, s
     *ret = !text                    ? json_object()
            : strcmp(text, "-") == 0 ? json_loadf(stdin, JSON_REJECT_DUPLICATES, &why)
                                     : json_loads(text, JSON_REJECT_DUPLICATES, &why);
-    return *ret || bh_fail_field(err, BH_MALFORMED, name, "JSON 第 %d 行第 %d 列：%.100s",
-                                 "JSON line %d column %d: %.100s", why.line, why.column, why.text);
+    /* The parser's own words may quote the text, which may be personal. */
+    return *ret || bh_fail_field(err, BH_MALFORMED, name, "不是合法的 JSON（第 %d 行第 %d 列）",
+                                 "not valid JSON (line %d, column %d)", why.line, why.column);
 }
 
 int verb_query(struct cli *cli)

@@ -84,14 +84,17 @@ static bool check_key(struct ledger *ledger, struct submission *submission, bool
     struct rows rows;
     bool same = false;
     *ret_known = false;
-    db_rows(ledger->db, &rows, "SELECT first, request FROM idempotency WHERE key = ?", "b",
-            (struct bh_str){(const char *)submission->key, LOG_KEY});
+    db_rows(ledger->db, &rows,
+            "SELECT i.first, i.request, e.actor FROM idempotency i JOIN event e ON e.seq = i.first"
+            " WHERE i.key = ?",
+            "b", (struct bh_str){(const char *)submission->key, LOG_KEY});
     if (db_next(&rows)) {
         struct bh_str request = row_bytes(&rows, 1);
         *ret_known = true;
         submission->first = row_int(&rows, 0);
-        same =
-            request.len == LOG_REQUEST && memcmp(request.at, submission->request, LOG_REQUEST) == 0;
+        /* Somebody else's answer is not given to who learned his key. */
+        same = request.len == LOG_REQUEST && row_int(&rows, 2) == submission->actor &&
+               memcmp(request.at, submission->request, LOG_REQUEST) == 0;
     }
     if (!db_end(&rows, err))
         return false;

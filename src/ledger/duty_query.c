@@ -364,15 +364,54 @@ struct board {
     int64_t at_ms;
 };
 
-static const struct unit *board_unit(const struct reader *reader, int64_t area)
+static bool unit_seen(const struct reader *reader, const struct unit *unit)
+{
+    return reader->scope->everything ||
+           (unit->parent[0] && scope_covers(reader->scope, &unit->scope));
+}
+
+/* The largest units that lie wholly inside the reader's scope; at most max. */
+static size_t units_granted(const struct reader *reader, const struct unit **ret, size_t max)
 {
     const struct areas *areas = reader->ledger->areas;
+    size_t count = 0;
+    for (size_t i = 0; i < areas_unit_count(areas) && count < max; i++) {
+        const struct unit *unit = areas_unit_at(areas, i);
+        const struct unit *parent = areas_parent(areas, unit, reader->now_ms);
+        if (unit->from_ms <= reader->now_ms && reader->now_ms < unit->to_ms &&
+            unit_seen(reader, unit) && !(parent && unit_seen(reader, parent)))
+            ret[count++] = unit;
+    }
+    return count;
+}
+
+/* One unit: its children, then itself for what is in none of them. Of several units, each. A unit that the
+ * reader may see only in part has no row: its figures would be told as if they were whole. */
+static bool board_units(const struct reader *reader, int64_t area, int64_t at_ms,
+                        struct board *board)
+{
+    const struct areas *areas = reader->ledger->areas;
+    const struct unit *unit = NULL, *children[BOARD_UNITS_MAX];
     if (area != BH_NONE)
-        return areas_lowest(areas, area, reader->now_ms);
-    for (size_t i = 0; i < areas_unit_count(areas); i++)
-        if (areas_unit_at(areas, i)->parent[0] == 0)
-            return areas_unit_at(areas, i);
-    return NULL;
+        unit = areas_lowest(areas, area, reader->now_ms);
+    if (!unit || !unit_seen(reader, unit)) {
+        size_t found = 0;
+        board->unit_count = units_granted(reader, board->unit, BOARD_UNITS_MAX);
+        for (size_t i = 0; unit && i < board->unit_count; i++)
+            if (scope_covers(&unit->scope, &board->unit[i]->scope))
+                board->unit[found++] = board->unit[i];
+        board->unit_count = unit ? found : board->unit_count;
+        if (board->unit_count != 1)
+            return board->unit_count > 0;
+        unit = board->unit[0];
+    }
+    size_t count = areas_children(areas, unit, at_ms, children, BOARD_UNITS_MAX);
+    board->unit_count = 0;
+    for (size_t i = 0; i < count && i < BOARD_UNITS_MAX; i++)
+        if (unit_seen(reader, children[i]))
+            board->unit[board->unit_count++] = children[i];
+    board->unit[board->unit_count++] = unit;
+    return true;
 }
 
 static struct board_cell *board_at(struct board *board, const struct scope *scope, int64_t leaf,
@@ -478,15 +517,11 @@ static bool run_board(struct reader *reader, const void *given, struct cells *ce
     const struct board_params *params = given;
     struct scope scope;
     struct board *board = bh_arena_get(reader->arena, sizeof *board);
-    const struct unit *unit = board_unit(reader, params->area);
     if (!reader_scope(reader, params->area, &scope, err))
         return false;
-    if (!unit)
-        return bh_fail_field(err, BH_MISSING, "area", "没有这个地区", "no such area");
     board->at_ms = params->at == BH_NONE ? reader->now_ms : params->at;
-    board->unit_count =
-        areas_children(reader->ledger->areas, unit, board->at_ms, board->unit, BOARD_UNITS_MAX);
-    board->unit[board->unit_count++] = unit;
+    if (!board_units(reader, params->area, board->at_ms, board))
+        return bh_fail_field(err, BH_MISSING, "area", "没有这个地区", "no such area");
     if (!board_read_open(reader, &scope, params->at, board, err) ||
         !board_read_hours(reader, &scope, board, err))
         return false;

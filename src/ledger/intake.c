@@ -28,7 +28,11 @@ static bool area_in(void *self, struct bh_str text, int64_t *ret_area, struct bh
     if (!areas_resolve(intake->ledger->areas, text, intake->at_ms, &unit, err))
         return false;
     *ret_area = areas_unit_leaf(intake->ledger->areas, unit);
-    return true;
+    /* Leaf 0 would mean "the whole log" further on. */
+    return *ret_area != 0 ||
+           bh_fail_field(err, BH_INVALID, "area", "%s 所辖乡镇街道尚不清楚，不能在此登记或查询",
+                         "which townships %s holds is not known: nothing is recorded there",
+                         unit->id);
 }
 
 static const char *area_out(void *self, int64_t area)
@@ -135,8 +139,9 @@ bool intake_text(struct intake *intake, const struct command *command, struct bh
     json_error_t why;
     json_t *body = json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES, &why);
     if (!body) {
-        (void)bh_fail(err, BH_MALFORMED, "JSON 第 %d 行第 %d 列：%.200s",
-                      "JSON line %d column %d: %.200s", why.line, why.column, why.text);
+        /* The parser's own words may quote the text, which may be personal: only the place is told. */
+        (void)bh_fail(err, BH_MALFORMED, "不是合法的 JSON（第 %d 行第 %d 列）",
+                      "not valid JSON (line %d, column %d)", why.line, why.column);
         err->line = why.line;
         err->column = why.column;
         return false;

@@ -34,9 +34,11 @@ BH_MUST_USE bool person_root(struct db *db, int64_t person, int64_t at_ms, int64
                              struct bh_err *err);
 
 /* {person, name, document, phone, address} in plain text, for persons in the reader's scope; MISSING for others and
- * for unknown ones. DENIED unless the edge lent reader->vault, having written the access log. New reference. */
-BH_MUST_USE bool person_reveal(struct reader *reader, int64_t person, json_t **ret,
-                               struct bh_err *err);
+ * for unknown ones. DENIED unless the edge lent reader->vault: it writes the access log before it shows what it
+ * got. ret_area: where the person is registered, set also for persons outside the scope, for that log. New
+ * reference. */
+BH_MUST_USE bool person_reveal(struct reader *reader, int64_t person, int64_t *ret_area,
+                               json_t **ret, struct bh_err *err);
 
 extern const struct link people_link;
 extern const struct query people_queries[]; /* of people_queries.c */

@@ -157,7 +157,8 @@ static bool reveal_row(struct reader *reader, const struct rows *rows, json_t *o
     return true;
 }
 
-bool person_reveal(struct reader *reader, int64_t person, json_t **ret, struct bh_err *err)
+bool person_reveal(struct reader *reader, int64_t person, int64_t *ret_area, json_t **ret,
+                   struct bh_err *err)
 {
     if (!reader->vault)
         return bh_fail(err, BH_DENIED, "未经记录不得查看身份",
@@ -168,9 +169,11 @@ bool person_reveal(struct reader *reader, int64_t person, json_t **ret, struct b
     db_rows(reader->db, &rows,
             "SELECT area, name, document, phone, address FROM person WHERE person = ?", "i",
             person);
-    if (db_next(&rows) && scope_holds(reader->scope, row_int(&rows, 0))) {
-        found = true;
-        good = reveal_row(reader, &rows, one, err);
+    *ret_area = 0;
+    if (db_next(&rows)) {
+        *ret_area = row_int(&rows, 0);
+        found = scope_holds(reader->scope, *ret_area);
+        good = !found || reveal_row(reader, &rows, one, err);
     }
     struct bh_err ended;
     if (!db_end(&rows, &ended) && good) {

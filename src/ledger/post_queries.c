@@ -37,6 +37,19 @@ static const struct column institutions_columns[] = {
     {0},
 };
 
+/* Posts that the reader may know of. */
+static bool count_posts(struct reader *reader, int64_t institution, int64_t *ret,
+                        struct bh_err *err)
+{
+    struct rows rows;
+    *ret = 0;
+    db_rows(reader->db, &rows,
+            "SELECT area FROM post WHERE institution = ? AND ended_ms IS NULL", "i", institution);
+    while (db_next(&rows))
+        *ret += scope_holds(reader->scope, row_int(&rows, 0));
+    return db_end(&rows, err);
+}
+
 static bool run_institutions(struct reader *reader, const void *given, struct cells *cells,
                              struct bh_err *err)
 {
@@ -47,16 +60,17 @@ static bool run_institutions(struct reader *reader, const void *given, struct ce
         return false;
     db_rows(
         reader->db, &rows,
-        "SELECT i.institution, i.name, i.name_en, i.kind, i.area,"
-        " (SELECT COUNT(*) FROM post p WHERE p.institution = i.institution AND p.ended_ms IS NULL)"
-        " FROM institution i WHERE i.institution > ? AND (? = -1 OR i.kind = ?) ORDER BY "
+        "SELECT i.institution, i.name, i.name_en, i.kind, i.area FROM institution i WHERE i.institution > ? AND (? = -1 OR i.kind = ?) ORDER BY "
         "i.institution",
         "iii", params->after == BH_NONE ? 0 : params->after,
         params->kind == BH_NONE ? -1 : params->kind, params->kind == BH_NONE ? -1 : params->kind);
-    while (db_next(&rows)) {
+    bool good = true;
+    while (good && db_next(&rows)) {
         const struct choice *kind = &institution_kinds[row_int(&rows, 3)];
+        int64_t posts = 0;
         if (!scope_holds(&scope, row_int(&rows, 4)))
             continue;
+        good = count_posts(reader, row_int(&rows, 0), &posts, err);
         cell_int(cells, row_int(&rows, 0));
         cell_text(cells, row_text(&rows, 1));
         cell_text(cells, row_text(&rows, 2));
@@ -64,13 +78,15 @@ static bool run_institutions(struct reader *reader, const void *given, struct ce
         cell_z(cells, kind->zh);
         cell_z(cells, kind->en);
         cells_area(cells, reader, row_int(&rows, 4));
-        cell_int(cells, row_int(&rows, 5));
+        cell_int(cells, posts);
         if (!cells_row(cells)) {
             cells_next(cells, bh_str_of(cursor_text(reader, row_int(&rows, 0))));
             break;
         }
     }
-    return db_end(&rows, err);
+    struct bh_err late;
+    bool ended = db_end(&rows, good ? err : &late);
+    return good && ended;
 }
 
 /* ---- posts ---- */

@@ -60,7 +60,8 @@ static const char *area_code(void *self, int64_t area)
     return leaf ? leaf->code : "";
 }
 
-/* Free text stays sealed here; a reader with the right opens it elsewhere, with a reason. */
+/* Free text stays sealed here; a reader with the right opens it elsewhere, with a reason. Places outside the
+ * reader's scope are left blank. */
 static json_t *fields_json(const struct reader *reader, const struct event *event)
 {
     struct record_edge edge = {
@@ -75,6 +76,9 @@ static json_t *fields_json(const struct reader *reader, const struct event *even
         const struct field *field = &record->fields[i];
         if (field->type == FIELD_SEALED && field_given(field, event->fields))
             set(fields, field->name, json_pack("{s:b}", "sealed", 1));
+        if (field->type == FIELD_AREA && field_given(field, event->fields) &&
+            !scope_holds(reader->scope, field_int(field, event->fields)))
+            set(fields, field->name, json_null());
     }
     return fields;
 }
@@ -82,20 +86,32 @@ static json_t *fields_json(const struct reader *reader, const struct event *even
 static json_t *entry_json(const struct reader *reader, const struct event *event, bool withdrawn)
 {
     json_t *entry = json_object();
-    const struct leaf *leaf = areas_leaf(reader->ledger->areas, event->area);
+    bool inside = scope_holds(reader->scope, event->area);
+    const struct leaf *leaf = inside ? areas_leaf(reader->ledger->areas, event->area) : NULL;
     set(entry, "seq", json_integer(event->seq));
     set(entry, "kind", json_string(event->kind->name));
     set(entry, "title", json_string(reader->english ? event->kind->en : event->kind->zh));
     set(entry, "occurred", time_json(reader, event->occurred_ms));
     set(entry, "recorded", time_json(reader, event->recorded_ms));
     set(entry, "actor", int_json(event->actor));
-    set(entry, "area", int_json(event->area));
+    set(entry, "area", leaf ? json_integer(event->area) : json_null());
+    set(entry, "elsewhere", json_boolean(!inside));
     set(entry, "area_code", leaf ? json_string(leaf->code) : json_null());
     set(entry, "area_name", leaf ? json_string(leaf->name) : json_null());
     set(entry, "cause", event->cause == 0 ? json_null() : json_integer(event->cause));
     set(entry, "fields", fields_json(reader, event));
     set(entry, "withdrawn", json_boolean(withdrawn));
     return entry;
+}
+
+/* Of this case or the positive that led to it, not only of the same person. */
+static bool of_case(const struct case_facts *sick, const struct event *event)
+{
+    const struct field *of = record_field(event->kind->record, "case"),
+                       *from = record_field(event->kind->record, "positive");
+    return event->seq == sick->case_number || event->seq == sick->positive ||
+           (of && of->type != FIELD_SELF && field_int(of, event->fields) == sick->case_number) ||
+           (from && from->type != FIELD_SELF && field_int(from, event->fields) == sick->positive);
 }
 
 static int by_number(const void *a, const void *b)
@@ -125,9 +141,10 @@ static bool timeline_numbers(struct reader *reader, int64_t person, int64_t *ret
     return true;
 }
 
-/* Corrections come after what they correct; the targets of withdrawals known at at_ms are marked. */
-static bool timeline_event(struct reader *reader, int64_t seq, int64_t at_ms, json_t *list,
-                           struct bh_err *err)
+/* Corrections come after what they correct; the targets of withdrawals known at at_ms are marked. A case that moved
+ * takes its own facts along; what else happened to the person in places outside the scope is not shown. */
+static bool timeline_event(struct reader *reader, const struct case_facts *sick, int64_t seq,
+                           int64_t at_ms, json_t *list, struct bh_err *err)
 {
     struct log_reader log;
     int64_t withdrawn = 0;
@@ -136,23 +153,24 @@ static bool timeline_event(struct reader *reader, int64_t seq, int64_t at_ms, js
                 "SELECT 1 FROM withdrawal WHERE target = ? AND known_ms <= ?", "ii", seq, at_ms))
         return false;
     log_reader_open(&log, reader->db, reader->ledger->catalogue, seq, seq);
-    if (log_reader_next(&log) && log.event.recorded_ms <= at_ms)
+    if (log_reader_next(&log) && log.event.recorded_ms <= at_ms &&
+        (scope_holds(reader->scope, log.event.area) || of_case(sick, &log.event)))
         (void)json_array_append_new(list, entry_json(reader, &log.event, found));
     return log_reader_close(&log, err);
 }
 
-static bool timeline_json(struct reader *reader, int64_t person, int64_t at_ms, json_t **ret,
-                          struct bh_err *err)
+static bool timeline_json(struct reader *reader, const struct case_facts *sick, int64_t at_ms,
+                          json_t **ret, struct bh_err *err)
 {
     int64_t *numbers = bh_arena_try(reader->arena, TIMELINE_MAX * sizeof *numbers);
     size_t count = 0;
     if (!numbers)
         return bh_fail(err, BH_TOO_BIG, "内存不足", "out of memory");
-    if (!timeline_numbers(reader, person, numbers, &count, err))
+    if (!timeline_numbers(reader, sick->person, numbers, &count, err))
         return false;
     json_t *list = json_array();
     for (size_t i = 0; i < count; i++) {
-        if (!timeline_event(reader, numbers[i], at_ms, list, err)) {
+        if (!timeline_event(reader, sick, numbers[i], at_ms, list, err)) {
             json_decref(list);
             return false;
         }
@@ -163,11 +181,14 @@ static bool timeline_json(struct reader *reader, int64_t person, int64_t at_ms, 
 
 /* ---- the case ---- */
 
+/* Blank for a place outside the scope, where the case was at an earlier time. */
 static void set_area(const struct reader *reader, json_t *object, int64_t area)
 {
-    const struct leaf *leaf = areas_leaf(reader->ledger->areas, area);
-    const struct unit *unit = areas_lowest(reader->ledger->areas, area, reader->now_ms);
-    set(object, "area", int_json(area));
+    const struct areas *areas = reader->ledger->areas;
+    bool inside = scope_holds(reader->scope, area);
+    const struct leaf *leaf = inside ? areas_leaf(areas, area) : NULL;
+    const struct unit *unit = inside ? areas_lowest(areas, area, reader->now_ms) : NULL;
+    set(object, "area", leaf ? json_integer(area) : json_null());
     set(object, "area_code", leaf ? json_string(leaf->code) : json_null());
     set(object, "area_name", leaf ? json_string(leaf->name) : json_null());
     set(object, "unit", unit ? json_string(unit->id) : json_null());
@@ -241,7 +262,7 @@ bool case_query_run(struct reader *reader, const void *params, json_t **ret, str
         return bh_fail_field(err, BH_MISSING, "case", "没有病例 %lld", "there is no case %lld",
                              (long long)p->case_number);
     if (!case_facts_read(reader->db, p->case_number, at_ms, facts, &count, err) ||
-        !timeline_json(reader, sick.person, at_ms, &timeline, err))
+        !timeline_json(reader, &sick, at_ms, &timeline, err))
         return false;
     case_fold(facts, count, &state);
     if (state.diagnosed_ms == BH_NONE) { /* withdrawn: what was last known */

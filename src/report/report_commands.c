@@ -1,6 +1,8 @@
 #include "report/report.h"
 
+#include "ledger/area.h"
 #include "ledger/known.h"
+#include "ledger/ledger.h"
 #include "round/round_facts.h"
 
 #include <stddef.h>
@@ -46,8 +48,19 @@ static bool report_positive_load(struct db *db, const void *body, void *facts, s
            report_person(db, c->person, &load->state, err);
 }
 
-static bool person_is_free(const struct person_state *state, struct bh_err *err)
+/* The person is known here, but what is going on with them belongs to another place: no number is told. */
+static bool refuse_elsewhere(const char *field, struct bh_err *err)
 {
+    return bh_fail_field(err, BH_CONFLICT, field, "此人的病例或待诊断阳性由其他地区管理",
+                         "another area answers for a case or positive of this person");
+}
+
+static bool person_is_free(const struct decision *d, const struct person_state *state,
+                           struct bh_err *err)
+{
+    if ((state->waiting != 0 && !decision_holds(d, state->waiting_area)) ||
+        (state->open_case != 0 && !decision_holds(d, state->open_area)))
+        return refuse_elsewhere("person", err);
     if (state->waiting != 0)
         return bh_fail_field(err, BH_CONFLICT, "person",
                              "此人已有待诊断的初筛阳性 %lld，请录入复核结果",
@@ -68,10 +81,13 @@ static bool report_positive_decide(struct decision *d, const void *body, const v
     if (c->sampled_ms > c->resulted_ms || c->resulted_ms > decision_occurred(d))
         return bh_fail_field(err, BH_INVALID, "resulted_ms", "采样、结果、发现的时间先后不对",
                              "sampled, resulted and found must follow each other in time");
+    if (c->tube != BH_NONE && !decision_holds(d, load->tube.area))
+        return bh_fail_field(err, BH_MISSING, "tube", "没有采样管 %lld", "there is no tube %lld",
+                             (long long)c->tube);
     if (load->tube.withdrawn)
         return bh_fail_field(err, BH_CONFLICT, "tube", "该采样管的采样记录已撤回",
                              "the sampling of this tube was withdrawn");
-    if (!person_is_free(&load->state, err))
+    if (!person_is_free(d, &load->state, err))
         return false;
     struct positive_found fact = {
         .source = c->source,
@@ -183,8 +199,12 @@ static bool diagnose_load(struct db *db, const void *body, void *facts, struct t
     return load_positive(db, c->positive, c->institution, facts, ret, err);
 }
 
-static bool diagnose_person(const struct person_state *state, struct bh_err *err)
+static bool diagnose_person(const struct decision *d, const struct person_state *state,
+                            struct bh_err *err)
 {
+    if ((state->open_case != 0 && !decision_holds(d, state->open_area)) ||
+        (state->ended_case != 0 && !decision_holds(d, state->ended_area)))
+        return refuse_elsewhere("positive", err);
     if (state->open_case != 0)
         return bh_fail_field(err, BH_CONFLICT, "positive", "此人已是在治或在管病例 %lld",
                              "this person is case %lld, which has not ended",
@@ -206,7 +226,7 @@ static bool diagnose_decide(struct decision *d, const void *body, const void *fa
                               .value = c->status,
                               .extra = c->severity};
     if (!positive_fits(&load->positive, REPORT_CASE_DIAGNOSED, 1, err) ||
-        !after_sample(d, &load->positive, err) || !diagnose_person(&load->state, err) ||
+        !after_sample(d, &load->positive, err) || !diagnose_person(d, &load->state, err) ||
         !case_allow(case_judge(NULL, 0, &first), err))
         return false;
     if (c->onset_ms != BH_NONE && c->onset_ms > decision_occurred(d))
@@ -232,6 +252,7 @@ struct case_load {
     struct case_fact facts[CASE_FACTS_MAX + 1];
     size_t count;
     int64_t card_of;                /* another case with the same card number, 0 = none */
+    int64_t card_area;              /* of that case */
     struct positive_facts positive; /* report_re_positive */
 };
 
@@ -280,7 +301,10 @@ static bool file_load(struct db *db, const void *body, void *facts, struct targe
            db_int(db, err, &load->card_of, &found,
                   "SELECT case_number FROM report WHERE card_number = ? AND case_number <> ?"
                   " AND withdrawn_ms IS NULL",
-                  "si", c->card_number, c->case_number);
+                  "si", c->card_number, c->case_number) &&
+           (!found || db_int(db, err, &load->card_area, &found,
+                             "SELECT area FROM case_row WHERE case_number = ?", "i",
+                             load->card_of));
 }
 
 static bool file_decide(struct decision *d, const void *body, const void *facts, struct bh_err *err)
@@ -291,6 +315,10 @@ static bool file_decide(struct decision *d, const void *body, const void *facts,
         return bh_fail_field(err, BH_CONFLICT, "institution", "报告须由诊断机构（%lld）填报",
                              "the finding institution (%lld) files the report",
                              (long long)load->sick.institution);
+    if (load->card_of != 0 && !decision_holds(d, load->card_area))
+        return bh_fail_field(err, BH_CONFLICT, "card_number", "卡片编号 %.*s 已用于另一病例",
+                             "card number %.*s belongs to another case", (int)c->card_number.len,
+                             c->card_number.at);
     if (load->card_of != 0)
         return bh_fail_field(err, BH_CONFLICT, "card_number", "卡片编号 %.*s 已用于病例 %lld",
                              "card number %.*s belongs to case %lld", (int)c->card_number.len,
@@ -336,11 +364,27 @@ static bool audit_load(struct db *db, const void *body, void *facts, struct targ
     return load_case(db, case_number, facts, ret, err);
 }
 
+/* A county's officer does not audit for the city: each level is that of who answers for all of it. */
+static bool audits_for(const struct decision *d, int64_t level, int64_t leaf)
+{
+    const struct areas *areas = decision_ledger(d)->areas;
+    const struct unit *unit = areas_lowest(areas, leaf, decision_now(d)), *above = unit;
+    if (!unit || level == AUDIT_PROVINCE)
+        return decision_covers(d, &scope_everything);
+    for (; level == AUDIT_CITY && above && above->parent[0];
+         above = areas_parent(areas, above, decision_now(d)))
+        unit = above;
+    return decision_covers(d, unit->parent[0] ? &unit->scope : &scope_everything);
+}
+
 static bool audit_decide(struct decision *d, const void *body, const void *facts,
                          struct bh_err *err)
 {
     const struct audit_report *c = body;
     const struct case_load *load = facts;
+    if (!audits_for(d, c->level, load->sick.area))
+        return bh_fail_field(err, BH_DENIED, "level", "本级无权代上级审核",
+                             "an audit of a higher level is not yours to record");
     if (c->outcome == AUDIT_RETURNED && c->reason.text.len == 0)
         return bh_fail_field(err, BH_INVALID, "reason", "退回须说明理由",
                              "a card is returned with a reason");
@@ -488,6 +532,9 @@ static bool again_decide(struct decision *d, const void *body, const void *facts
 {
     const struct re_positive_found *c = body;
     const struct case_load *load = facts;
+    if (!decision_holds(d, load->positive.area))
+        return bh_fail_field(err, BH_MISSING, "positive", "没有阳性 %lld", "there is no positive %lld",
+                             (long long)c->positive);
     if (load->positive.person != load->sick.person)
         return bh_fail_field(err, BH_CONFLICT, "positive", "该阳性属于另一人",
                              "this positive is another person's");

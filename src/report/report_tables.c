@@ -156,26 +156,31 @@ bool report_person(struct db *db, int64_t person, struct person_state *ret, stru
     struct rows rows;
     struct person_state state = {0};
     db_rows(db, &rows,
-            "SELECT case_number, outcome FROM case_row WHERE person = ? AND withdrawn_ms IS NULL"
+            "SELECT case_number, outcome, area FROM case_row WHERE person = ? AND withdrawn_ms IS NULL"
             " ORDER BY diagnosed_ms, case_number",
             "i", person);
     while (db_next(&rows)) {
-        if (row_int(&rows, 1) == OUTCOME_OPEN)
+        if (row_int(&rows, 1) == OUTCOME_OPEN) {
             state.open_case = row_int(&rows, 0);
-        else if (row_int(&rows, 1) == OUTCOME_DISCHARGED || row_int(&rows, 1) == OUTCOME_RELEASED)
+            state.open_area = row_int(&rows, 2);
+        } else if (row_int(&rows, 1) == OUTCOME_DISCHARGED ||
+                   row_int(&rows, 1) == OUTCOME_RELEASED) {
             state.ended_case = row_int(&rows, 0);
+            state.ended_area = row_int(&rows, 2);
+        }
     }
     if (!db_end(&rows, err))
         return false;
-    bool found = false;
-    if (!db_int(
-            db, err, &state.waiting, &found,
-            "SELECT positive FROM positive WHERE person = ? AND state = ? AND withdrawn_ms IS NULL"
-            " ORDER BY positive LIMIT 1",
-            "ii", person, (int64_t)POSITIVE_WAITING))
-        return false;
+    db_rows(db, &rows,
+            "SELECT positive, area FROM positive WHERE person = ? AND state = ? AND withdrawn_ms IS "
+            "NULL ORDER BY positive LIMIT 1",
+            "ii", person, (int64_t)POSITIVE_WAITING);
+    if (db_next(&rows)) {
+        state.waiting = row_int(&rows, 0);
+        state.waiting_area = row_int(&rows, 1);
+    }
     *ret = state;
-    return true;
+    return db_end(&rows, err);
 }
 
 bool case_facts_read(struct db *db, int64_t case_number, int64_t at_ms, struct case_fact *ret,

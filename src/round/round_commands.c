@@ -30,6 +30,7 @@ RECORD(collect_record, collect_tube, collect_fields);
 
 struct collect_load {
     int64_t tube_of_code; /* 0 = the code is free */
+    int64_t area_of_code; /* of that tube */
     struct tube_facts pool;
     struct tube_place place;
     bool in_pool;
@@ -65,7 +66,9 @@ static bool collect_load(struct db *db, const void *body, void *facts, struct ta
         if (!known_person(db, members[i].person, NULL, err))
             return false;
     if (!db_int(db, err, &load->tube_of_code, &found,
-                "SELECT tube FROM tube WHERE code = ? AND withdrawn_ms IS NULL", "s", c->code))
+                "SELECT tube FROM tube WHERE code = ? AND withdrawn_ms IS NULL", "s", c->code) ||
+        (found && !db_int(db, err, &load->area_of_code, &found,
+                          "SELECT area FROM tube WHERE tube = ?", "i", load->tube_of_code)))
         return false;
     if (c->resample_of != BH_NONE &&
         (!round_tube(db, c->resample_of, &load->pool, err) ||
@@ -93,6 +96,13 @@ static bool collect_decide(struct decision *d, const void *body, const void *fac
 {
     const struct collect_tube *c = body;
     const struct collect_load *load = facts;
+    /* A pool of another place is known here only through one's own held member. */
+    if (c->resample_of != BH_NONE && !load->in_pool && !decision_holds(d, load->pool.area))
+        return bh_fail_field(err, BH_MISSING, "resample_of", "没有采样管 %lld",
+                             "there is no tube %lld", (long long)c->resample_of);
+    if (load->tube_of_code != 0 && !decision_holds(d, load->area_of_code))
+        return bh_fail_field(err, BH_CONFLICT, "code", "管码 %.*s 已用于另一采样管",
+                             "the code %.*s is that of another tube", (int)c->code.len, c->code.at);
     if (load->tube_of_code != 0)
         return bh_fail_field(err, BH_CONFLICT, "code", "管码 %.*s 已用于采样管 %lld",
                              "the code %.*s is that of tube %lld", (int)c->code.len, c->code.at,

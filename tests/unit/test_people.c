@@ -98,19 +98,20 @@ static void lists_show_masks_and_scope_hides(void **state)
                             .scope = &elsewhere,
                             .now_ms = ledger_now(test->ledger),
                             .arena = &test->arena};
+    int64_t area = 0;
     struct bh_err forbidden = {0}, unknown = {0};
     assert_false(query->run_one(&reader, &body, &one, &forbidden));
     body.person = 1;
     assert_false(query->run_one(&reader, &body, &one, &unknown));
     assert_memory_equal(&forbidden, &unknown, sizeof unknown);
     assert_int_equal(unknown.code, BH_MISSING);
-    assert_false(person_reveal(&reader, person, &one, &err));
+    assert_false(person_reveal(&reader, person, &area, &one, &err));
     assert_int_equal(err.code, BH_DENIED);
     reader.vault = test->ledger->vault;
-    assert_false(person_reveal(&reader, person, &one, &err));
+    assert_false(person_reveal(&reader, person, &area, &one, &err));
     assert_int_equal(err.code, BH_MISSING);
     reader.scope = &scope_everything;
-    assert_true(person_reveal(&reader, person, &one, &err));
+    assert_true(person_reveal(&reader, person, &area, &one, &err));
     assert_string_equal(json_string_value(json_object_get(one, "name")), "欧阳测试");
     assert_true(json_is_null(json_object_get(one, "address")));
     json_decref(one);
