@@ -47,7 +47,7 @@ static void open_ledger(struct test_ledger *test, bool create, int64_t start_ms)
         stop("opening the log", &err);
 }
 
-struct test_ledger *test_ledger_new(const char *start)
+struct test_ledger *test_ledger_new_with(const struct link *const *links, const char *start)
 {
     struct test_ledger *test = bh_alloc(sizeof *test);
     int64_t start_ms = test_ms(start ? start : "2022-03-01T00:00:00+08:00");
@@ -60,10 +60,15 @@ struct test_ledger *test_ledger_new(const char *start)
         abort();
     (void)snprintf(test->folder + strlen(test->folder), 8, "/data");
     made_world_init(&test->made, 1, start_ms);
-    test->catalogue = catalogue_new(all_links);
+    test->catalogue = catalogue_new(links ? links : all_links);
     bh_arena_init(&test->arena, LIMIT_ARENA_BATCH);
     open_ledger(test, true, start_ms);
     return test;
+}
+
+struct test_ledger *test_ledger_new(const char *start)
+{
+    return test_ledger_new_with(NULL, start);
 }
 
 static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *walk)

@@ -15,7 +15,7 @@ void duty_row_read(const struct rows *rows, struct bh_arena *arena, struct duty_
                                 &ret->area,     &ret->opened_ms, &ret->start_ms,    &ret->due_ms,
                                 &ret->state,    &ret->overdue,   &ret->steps,       &ret->closer,
                                 &ret->ended_ms, &ret->withdrawn, &ret->institution, &ret->post,
-                                &ret->holder,   &ret->timer_ms};
+                                &ret->holder,   &ret->timer_ms,  &ret->late_ms};
     int column = 0;
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         *numbers[i] = row_int(rows, column++);
@@ -79,11 +79,16 @@ bool duty_evidence_best(struct db *db, const struct duty_row *duty, struct duty_
     return db_end(&rows, err);
 }
 
+static int64_t late_by(const struct duty_row *duty, const struct duty_evidence *by)
+{
+    return !by->cancels && by->occurred_ms > duty->due_ms ? by->occurred_ms - duty->due_ms : 0;
+}
+
 static void emit_end(struct decision *d, const struct duty_row *duty,
                      const struct duty_evidence *by)
 {
     struct event_head head = duty_head(duty, by->occurred_ms);
-    int64_t late_ms = by->occurred_ms > duty->due_ms ? by->occurred_ms - duty->due_ms : 0;
+    int64_t late_ms = late_by(duty, by);
     struct duty_closed closed = {duty->duty, by->fact, late_ms};
     struct duty_cancelled cancelled = {duty->duty, by->fact, CANCEL_BY_FACT};
     if (by->cancels)
@@ -102,7 +107,33 @@ static bool stands(const struct duty_row *duty, const struct duty_evidence *best
 {
     int64_t state = best->cancels ? DUTY_STATE_CANCELLED : DUTY_STATE_CLOSED;
     return duty->state == state && duty->closer == best->fact &&
-           duty->ended_ms == best->occurred_ms;
+           duty->ended_ms == best->occurred_ms && duty->late_ms == late_by(duty, best);
+}
+
+bool duty_stands(struct db *db, const struct duty_row *duty, bool *ret, struct bh_err *err)
+{
+    struct duty_evidence best;
+    bool found;
+    if (!duty_evidence_best(db, duty, &best, &found, err))
+        return false;
+    *ret = found ? stands(duty, &best) : duty->state == DUTY_STATE_OPEN;
+    return true;
+}
+
+/* True when a transition of this duty is still to be applied: it will be settled after that one. Looks only a
+ * little ahead; what is missed is set right when the transition is applied. */
+static bool transition_pending(const struct decision *d, int64_t duty)
+{
+    size_t next = (size_t)(d->ledger->head.seq - d->base),
+           end = d->count < next + 64 ? d->count : next + 64;
+    for (size_t i = next; i < end; i++) {
+        int kind = d->pending[i].kind->number;
+        if ((kind == DUTY_CLOSED || kind == DUTY_CANCELLED || kind == DUTY_REDATED ||
+             kind == DUTY_REOPENED) &&
+            *(const int64_t *)d->pending[i].fields == duty) /* duty is the first member of each */
+            return true;
+    }
+    return false;
 }
 
 bool duty_settle(struct ledger *ledger, struct decision *d, const struct duty_row *duty, int64_t by,
@@ -110,7 +141,7 @@ bool duty_settle(struct ledger *ledger, struct decision *d, const struct duty_ro
 {
     struct duty_evidence best;
     bool found;
-    if (duty->withdrawn)
+    if (duty->withdrawn || transition_pending(d, duty->duty))
         return true;
     if (!duty_evidence_best(ledger->db, duty, &best, &found, err))
         return false;
@@ -177,7 +208,7 @@ static bool evidence_take(struct ledger *ledger, struct decision *d, const struc
     for (size_t i = 0; i < duties.count; i++) {
         const struct duty_row *duty = &duties.at[i];
         if (duty->opened_ms > event->occurred_ms || duty->opener == event->seq ||
-            !betters(&evidence, duty))
+            transition_pending(d, duty->duty) || !betters(&evidence, duty))
             continue;
         emit_end(d, duty, &evidence);
         used = true;

@@ -276,9 +276,10 @@ static bool apply_redated(struct db *db, const struct event *event, struct bh_er
                   "iiisiIii", fact->opened_ms, fact->start_ms, fact->due_ms, fact->plan, overdue,
                   was.state == DUTY_STATE_OPEN ? fact->next_ms : BH_NONE, event->recorded_ms,
                   fact->duty) &&
-           db_run(db, err,
-                  "UPDATE duty_replan SET answered_ms = ? WHERE duty = ? AND answered_ms IS NULL",
-                  "ii", event->recorded_ms, fact->duty) &&
+           (fact->reason == REDATE_LADDER ||
+            db_run(db, err,
+                   "UPDATE duty_replan SET answered_ms = ? WHERE duty = ? AND answered_ms IS NULL",
+                   "ii", event->recorded_ms, fact->duty)) &&
            count_move(db, &was, was.area, tally_of(was.state, overdue, was.worst), err);
 }
 

@@ -221,25 +221,35 @@ static bool react_move(struct ledger *ledger, struct decision *d, const struct e
 
 /* ---- another plan ---- */
 
-static void replan(struct ledger *ledger, struct decision *d, const struct duty_row *duty,
-                   const struct event *event)
+static bool ask_pending(struct ledger *ledger, int64_t duty, bool *ret, struct bh_err *err)
+{
+    int64_t found = 0;
+    *ret = false;
+    return db_int(ledger->db, err, &found, ret,
+                  "SELECT 1 FROM duty_replan WHERE duty = ? AND answered_ms IS NULL", "i", duty);
+}
+
+/* An earlier question that nobody answered falls away with the plan that asked it. */
+static bool replan(struct ledger *ledger, struct decision *d, const struct duty_row *duty,
+                   const struct event *event, struct bh_err *err)
 {
     const struct plan *plan = plans_for(ledger->plans, duty->area, duty->opened_ms);
     const struct duty_rule *rule = plan_rule(plan, duty->rule);
-    if (!rule || rule->on_plan_change == CHANGE_KEEP || strcmp(plan->version, duty->plan) == 0)
-        return;
-    int64_t due_ms = duty->start_ms + rule->deadline_ms;
+    bool keep = !rule || rule->on_plan_change == CHANGE_KEEP, pending;
+    if (!ask_pending(ledger, duty->duty, &pending, err))
+        return false;
+    int64_t due_ms = keep ? duty->due_ms : duty->start_ms + rule->deadline_ms;
     bool overdue = duty->overdue && due_ms <= event->recorded_ms;
     int64_t next_ms = duty_next(rule, duty->start_ms, due_ms, overdue, duty->steps);
-    if (due_ms == duty->due_ms && next_ms == duty->timer_ms)
-        return;
-    if (rule->on_plan_change == CHANGE_ASK && due_ms != duty->due_ms) {
+    if (!keep && rule->on_plan_change == CHANGE_ASK && due_ms != duty->due_ms) {
         struct event_head head = duty_head(duty, event->occurred_ms);
         struct duty_replan_asked asked = {duty->duty, duty->start_ms, due_ms, next_ms,
                                           bh_str_of(plan->version)};
         (void)decision_emit(d, DUTY_REPLAN_ASKED, &head, &asked);
-        return;
+        return true;
     }
+    if (due_ms == duty->due_ms && (keep || next_ms == duty->timer_ms) && !pending)
+        return true;
     struct duty_redated fact = {
         .duty = duty->duty,
         .opened_ms = duty->opened_ms,
@@ -247,9 +257,10 @@ static void replan(struct ledger *ledger, struct decision *d, const struct duty_
         .due_ms = due_ms,
         .next_ms = next_ms,
         .reason = REDATE_PLAN,
-        .plan = bh_str_of(plan->version),
+        .plan = bh_str_of(keep ? duty->plan : plan->version),
     };
     emit_redated(d, duty, &fact, event->occurred_ms);
+    return true;
 }
 
 static bool react_layer(struct ledger *ledger, struct decision *d, const struct event *event,
@@ -261,7 +272,8 @@ static bool react_layer(struct ledger *ledger, struct decision *d, const struct 
     if (!duty_rows_read(&rows, decision_arena(d), &duties, err))
         return false;
     for (size_t i = 0; i < duties.count; i++)
-        replan(ledger, d, &duties.at[i], event);
+        if (!replan(ledger, d, &duties.at[i], event, err))
+            return false;
     return true;
 }
 

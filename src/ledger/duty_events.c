@@ -12,6 +12,7 @@ const struct choice redate_reasons[] = {
     {"plan_changed", "方案变更", "the plan changed"},
     {"plan_confirmed", "方案变更，经确认", "the plan changed, confirmed by a person"},
     {"plan_declined", "方案变更，经确认仍按原时限", "the plan changed, a person kept the old time"},
+    {"ladder_changed", "升级安排变更，时限不变", "the escalation changed, the time did not"},
     {0},
 };
 

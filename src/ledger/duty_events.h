@@ -25,7 +25,13 @@ enum {
 };
 
 enum cancel_reason { CANCEL_OPENER_WITHDRAWN, CANCEL_BY_FACT };
-enum redate_reason { REDATE_OPENER, REDATE_PLAN, REDATE_PLAN_CONFIRMED, REDATE_PLAN_DECLINED };
+enum redate_reason {
+    REDATE_OPENER,
+    REDATE_PLAN,
+    REDATE_PLAN_CONFIRMED,
+    REDATE_PLAN_DECLINED,
+    REDATE_LADDER
+};
 extern const struct choice cancel_reasons[];
 extern const struct choice redate_reasons[];
 

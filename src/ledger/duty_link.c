@@ -173,7 +173,8 @@ RECORD(confirm_record, confirm_replan, confirm_fields);
 
 struct confirm_facts {
     struct duty_redated now, asked; /* plans point into text */
-    int64_t state, answered_ms;
+    int64_t state, answered_ms, overdue, steps, area;
+    char rule[96];
     char text[2][4001];
 };
 
@@ -194,7 +195,8 @@ static bool load_confirm(struct db *db, const void *body, void *loaded, struct t
     db_rows(
         db, &rows,
         "SELECT d.area, d.person, d.opened_ms, d.start_ms, d.due_ms, d.timer_ms, d.plan, d.state,"
-        " r.start_ms, r.due_ms, r.next_ms, r.plan, r.answered_ms FROM duty_replan r JOIN duty d ON "
+        " r.start_ms, r.due_ms, r.next_ms, r.plan, r.answered_ms, d.overdue, -d.worst, d.rule FROM "
+        "duty_replan r JOIN duty d ON "
         "d.duty = r.duty"
         " WHERE r.duty = ?",
         "i", command->duty);
@@ -217,6 +219,10 @@ static bool load_confirm(struct db *db, const void *body, void *loaded, struct t
             .next_ms = row_int(&rows, 10),
             .plan = keep_text(row_text(&rows, 11), facts->text[1], sizeof facts->text[1])};
         facts->answered_ms = row_int(&rows, 12);
+        facts->overdue = row_int(&rows, 13);
+        facts->steps = row_int(&rows, 14);
+        facts->area = row_int(&rows, 0);
+        (void)keep_text(row_text(&rows, 15), facts->rule, sizeof facts->rule - 1);
     }
     if (!db_end(&rows, err))
         return false;
@@ -237,6 +243,12 @@ static bool decide_confirm(struct decision *d, const void *body, const void *loa
         return bh_fail_field(err, BH_CONFLICT, "duty", "该义务已不在办",
                              "this duty is no longer open");
     struct duty_redated fact = command->accept ? facts->asked : facts->now;
+    if (command->accept) { /* it may have climbed while the question waited */
+        const struct duty_rule *rule =
+            plan_rule(plans_for(d->ledger->plans, facts->area, fact.opened_ms), facts->rule);
+        bool overdue = facts->overdue && fact.due_ms <= d->now_ms;
+        fact.next_ms = duty_next(rule, fact.start_ms, fact.due_ms, overdue, facts->steps);
+    }
     fact.reason = command->accept ? REDATE_PLAN_CONFIRMED : REDATE_PLAN_DECLINED;
     (void)decision_emit(d, DUTY_REDATED, NULL, &fact);
     return true;

@@ -11,7 +11,7 @@ enum duty_state { DUTY_STATE_OPEN, DUTY_STATE_CLOSED, DUTY_STATE_CANCELLED };
 struct duty_row {
     int64_t duty, subject, opener, person, area, opened_ms, start_ms, due_ms;
     int64_t state, overdue, steps, closer, ended_ms, withdrawn;
-    int64_t institution, post, holder, timer_ms;
+    int64_t institution, post, holder, timer_ms, late_ms;
     const char *rule, *subject_kind, *plan, *role;
 };
 
@@ -19,7 +19,7 @@ struct duty_row {
 #define DUTY_ROW                                                                                   \
     "duty, subject, opener, person, area, opened_ms, start_ms, due_ms, state, overdue, -worst, "   \
     "closer, ended_ms,"                                                                            \
-    " withdrawn, institution, post, holder, timer_ms, rule, subject_kind, plan, role"
+    " withdrawn, institution, post, holder, timer_ms, late_ms, rule, subject_kind, plan, role"
 void duty_row_read(const struct rows *rows, struct bh_arena *arena, struct duty_row *ret);
 
 /* A growing list of rows. */
@@ -60,6 +60,9 @@ struct duty_evidence {
 };
 BH_MUST_USE bool duty_evidence_best(struct db *db, const struct duty_row *duty,
                                     struct duty_evidence *ret, bool *ret_found, struct bh_err *err);
+/* True when the duty stands as its evidence says; for duties whose opener was not withdrawn. */
+BH_MUST_USE bool duty_stands(struct db *db, const struct duty_row *duty, bool *ret,
+                             struct bh_err *err);
 struct event_head duty_head(const struct duty_row *duty, int64_t occurred_ms);
 
 bool duty_rule_opens(const struct duty_rule *rule, const struct event *event);

@@ -70,26 +70,21 @@ static const struct column loops_columns[] = {
 struct loop {
     struct duty_row duty;
     const char *mark;
-    int64_t late_ms;
 };
 
-#define LOOP_COLUMNS                                                                               \
-    "duty, subject, opener, person, area, opened_ms, start_ms, due_ms, state, overdue, -worst, "   \
-    "closer, ended_ms,"                                                                            \
-    " withdrawn, institution, post, holder, timer_ms, rule, subject_kind, plan, role, mark, "      \
-    "late_ms"
+#define LOOP_COLUMNS DUTY_ROW ", mark"
 /* The duties as known at an instant: the present versions that were known then, and the former ones. */
 #define LOOPS_AT                                                                                   \
     " FROM (SELECT duty, subject, opener, person, area, opened_ms, start_ms, due_ms, state, "      \
     "overdue, worst, closer,"                                                                      \
-    " ended_ms, withdrawn, institution, post, holder, timer_ms, rule, subject_kind, plan, role, "  \
-    "mark, late_ms"                                                                                \
+    " ended_ms, withdrawn, institution, post, holder, timer_ms, late_ms, rule, subject_kind, "     \
+    "plan, role, mark"                                                                             \
     " FROM duty WHERE since_ms <= ? UNION ALL"                                                     \
     " SELECT h.duty, d.subject, d.opener, d.person, h.area, h.opened_ms, h.start_ms, h.due_ms, "   \
     "h.state, h.overdue,"                                                                          \
-    " h.worst, h.closer, h.ended_ms, 0, h.institution, h.post, h.holder, NULL, d.rule, "           \
-    "d.subject_kind, h.plan, h.role,"                                                              \
-    " h.mark, h.late_ms FROM duty_history h JOIN duty d ON d.duty = h.duty"                        \
+    " h.worst, h.closer, h.ended_ms, 0, h.institution, h.post, h.holder, NULL, h.late_ms, "        \
+    "d.rule, d.subject_kind,"                                                                      \
+    " h.plan, h.role, h.mark FROM duty_history h JOIN duty d ON d.duty = h.duty"                   \
     " WHERE h.to_ms > ? AND h.from_ms <= ?) v"
 
 struct cursor {
@@ -231,7 +226,7 @@ static bool loop_cells(struct reader *reader, const struct loop *loop, int64_t a
     cell_time(cells, duty->opened_ms);
     cell_time(cells, duty->due_ms);
     cell_z(cells, state_name(duty, at_ms));
-    cell_int(cells, late ? at_ms - duty->due_ms : loop->late_ms);
+    cell_int(cells, late ? at_ms - duty->due_ms : duty->late_ms);
     cell_int(cells, duty->steps);
     cell_z(cells, loop->mark);
     cell_z(cells, duty->plan);
@@ -302,9 +297,8 @@ static bool run_loops(struct reader *reader, const void *given, struct cells *ce
         duty_row_read(&rows, reader->arena, &loop.duty);
         if (!loop_wanted(&params, &scope, &mine, &loop.duty, at_ms))
             continue;
-        struct bh_str mark = row_text(&rows, 22);
+        struct bh_str mark = row_text(&rows, 23);
         loop.mark = mark.len ? bh_arena_copy(reader->arena, mark.at, mark.len) : NULL;
-        loop.late_ms = row_int(&rows, 23);
         ok = loop_cells(reader, &loop, at_ms, cells, err);
         if (ok && !cells_row(cells)) {
             cells_next(cells, bh_str_of(bh_arena_format(

@@ -98,7 +98,7 @@ static void emit_later(struct tick *tick, const struct duty_row *duty, const str
         .start_ms = duty->start_ms,
         .due_ms = duty->due_ms,
         .next_ms = duty_next(rule, duty->start_ms, duty->due_ms, duty->overdue, duty->steps),
-        .reason = REDATE_PLAN,
+        .reason = REDATE_LADDER,
         .plan = bh_str_of(duty->plan),
     };
     (void)decision_emit(tick->d, DUTY_REDATED, &head, &fact);
