@@ -20,6 +20,7 @@ const struct link *const all_links[] = {
     &post_link,
     &user_link,
     &duty_link,
+    &notice_link,
     &round_link,
     &report_link,
     &move_link,

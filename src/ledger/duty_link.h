@@ -5,5 +5,6 @@
 #include "ledger/link.h"
 
 extern const struct link duty_link;
+extern const struct link notice_link; /* only queries: notices, plans */
 
 #endif

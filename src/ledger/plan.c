@@ -452,6 +452,109 @@ const struct plan_layer *plans_layer(const struct plans *plans, size_t index)
     return index < plans->added_count ? &plans->added[index]->layer : NULL;
 }
 
+size_t plans_layers(struct plans *plans, struct bh_arena *arena,
+                    const struct plan_layer *const **ret)
+{
+    (void)pthread_mutex_lock(&plans->lock);
+    size_t count = plans->set.count;
+    const struct plan_layer **layers = bh_arena_get(arena, (count + 1) * sizeof *layers);
+    for (size_t i = 0; i < count; i++)
+        layers[i] = &plans->set.book[i]->layer;
+    (void)pthread_mutex_unlock(&plans->lock);
+    *ret = layers;
+    return count;
+}
+
+static bool book_says(const struct layer_book *book, const char *id, bool duty)
+{
+    for (size_t i = 0; duty && i < book->patch_count; i++)
+        if (strcmp(book->patches[i].rule.id, id) == 0)
+            return true;
+    for (size_t i = 0; !duty && i < book->param_count; i++)
+        if (strcmp(book->params[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+static const char *said_later(const struct plan_set *set, uint64_t mask, size_t after,
+                              const char *id, bool duty)
+{
+    for (size_t i = after + 1; i < set->count; i++)
+        if ((mask >> i & 1) && book_says(set->book[i], id, duty))
+            return set->book[i]->layer.id;
+    return NULL;
+}
+
+static struct plan_entry entry_of_duty(const struct layer_book *book,
+                                       const struct rule_patch *patch, struct bh_arena *arena)
+{
+    const struct yaml *deadline = patch->value[RULE_DEADLINE];
+    return (struct plan_entry){
+        .id = patch->rule.id,
+        .kind = "duty",
+        .zh = patch->rule.zh,
+        .en = patch->rule.en,
+        .value = deadline ? bh_arena_copy(arena, deadline->text.at, deadline->text.len) : NULL,
+        .unit = deadline ? "duration" : NULL,
+        .owner = patch->rule.owner,
+        .source = patch->rule.source ? patch->rule.source : book->layer.source_zh,
+        .mark = patch->value[RULE_MARK] ? patch->rule.mark : book->layer.mark,
+        .layer = &book->layer,
+    };
+}
+
+static struct plan_entry entry_of_param(const struct layer_book *book,
+                                        const struct plan_param *param)
+{
+    return (struct plan_entry){
+        .id = param->id,
+        .kind = "parameter",
+        .zh = param->zh,
+        .en = param->en,
+        .value = param->value,
+        .unit = param->unit,
+        .source = param->source,
+        .mark = param->mark,
+        .layer = &book->layer,
+    };
+}
+
+static size_t entries_count(const struct plan_set *set, uint64_t mask)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < set->count; i++)
+        if (mask >> i & 1)
+            count += set->book[i]->patch_count + set->book[i]->param_count;
+    return count;
+}
+
+size_t plans_entries(struct plans *plans, int64_t leaf, int64_t at_ms, struct bh_arena *arena,
+                     struct plan_entry **ret)
+{
+    size_t count = 0;
+    (void)pthread_mutex_lock(&plans->lock);
+    const struct plan_set *set = &plans->set;
+    uint64_t mask = set_mask(set, leaf, at_ms);
+    struct plan_entry *entries =
+        bh_arena_get(arena, (entries_count(set, mask) + 1) * sizeof *entries);
+    for (size_t i = 0; i < set->count; i++) {
+        const struct layer_book *book = set->book[i];
+        for (size_t p = 0; (mask >> i & 1) && p < book->patch_count; p++) {
+            entries[count] = entry_of_duty(book, &book->patches[p], arena);
+            entries[count].superseded_by = said_later(set, mask, i, entries[count].id, true);
+            count++;
+        }
+        for (size_t p = 0; (mask >> i & 1) && p < book->param_count; p++) {
+            entries[count] = entry_of_param(book, &book->params[p]);
+            entries[count].superseded_by = said_later(set, mask, i, entries[count].id, false);
+            count++;
+        }
+    }
+    (void)pthread_mutex_unlock(&plans->lock);
+    *ret = entries;
+    return count;
+}
+
 const struct plan *plans_for(struct plans *plans, int64_t leaf, int64_t at_ms)
 {
     (void)pthread_mutex_lock(&plans->lock);

@@ -99,6 +99,23 @@ BH_MUST_USE bool plans_check(const struct plans *plans, struct bh_str yaml, stru
 size_t plans_layer_count(const struct plans *plans);
 const struct plan_layer *plans_layer(const struct plans *plans, size_t index);
 
+/* The layers in order of precedence, as an array in the arena; returns how many. */
+size_t plans_layers(struct plans *plans, struct bh_arena *arena, const struct plan_layer *const **ret);
+
+/* One line of a layer that is in force: what it says of one duty or parameter, and which later layer in force
+ * says it differently. For people to read. */
+struct plan_entry {
+    const char *id, *kind; /* "duty" or "parameter" */
+    const char *zh, *en;   /* NULL = not said by this layer */
+    const char *value;     /* as written; of a duty its deadline; NULL = not said by this layer */
+    const char *unit, *owner, *source, *superseded_by; /* NULL = none */
+    enum plan_mark mark;
+    const struct plan_layer *layer;
+};
+/* All lines in force for a leaf at an instant, as an array in the arena; returns how many. */
+size_t plans_entries(struct plans *plans, int64_t leaf, int64_t at_ms, struct bh_arena *arena,
+                     struct plan_entry **ret);
+
 /* The merged plan for a leaf (0 = nowhere: no area orders) at an instant: the layers valid there and then and
  * all that they extend. Never NULL. Any thread; plans and layers given out stay readable until plans_free, also
  * when a later plans_add replaces them. */

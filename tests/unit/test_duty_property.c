@@ -22,7 +22,14 @@
 /* ---- a link of its own: things open, close, are cancelled and move ---- */
 
 enum { THING_OPENED = 950, THING_CLOSED = 951, THING_CANCELLED = 952, THING_MOVED = 953 };
-enum { STEPS = 400, FACTS_MAX = 500, DUTIES_MAX = 1000, THINGS = 12, LINKS_MAX = 32, SNAPSHOTS_MAX = 16 };
+enum {
+    STEPS = 400,
+    FACTS_MAX = 500,
+    DUTIES_MAX = 1000,
+    THINGS = 12,
+    LINKS_MAX = 32,
+    SNAPSHOTS_MAX = 16
+};
 
 struct thing_fact {
     int64_t thing, urgent, area_from;
@@ -48,7 +55,8 @@ struct thing_command {
     struct bh_str proof;
 };
 static const struct field command_fields[] = {
-    FIELD(thing_command, kind, INT, FIELD_REQUIRED, "种类", "Kind", .min = THING_OPENED, .max = THING_MOVED),
+    FIELD(thing_command, kind, INT, FIELD_REQUIRED, "种类", "Kind", .min = THING_OPENED,
+          .max = THING_MOVED),
     FIELD(thing_command, thing, REF, FIELD_REQUIRED, "物", "Thing"),
     FIELD(thing_command, urgent, BOOL, 0, "急", "Urgent"),
     FIELD(thing_command, area, AREA, FIELD_REQUIRED, "地区", "Area"),
@@ -57,7 +65,8 @@ static const struct field command_fields[] = {
 };
 RECORD(command_record, thing_command, command_fields);
 
-static bool decide_thing(struct decision *d, const void *body, const void *facts, struct bh_err *err)
+static bool decide_thing(struct decision *d, const void *body, const void *facts,
+                         struct bh_err *err)
 {
     const struct thing_command *command = body;
     struct thing_fact fact = {command->thing, command->urgent, command->area_from, command->proof};
@@ -78,12 +87,17 @@ static bool decide_both(struct decision *d, const void *body, const void *facts,
     return true;
 }
 static const struct command thing_commands[] = {
-    {"thing", "物", "Thing", &command_record, PRIORITY_RESULT, COMMAND_PAST, 0, NULL, decide_thing, "{}"},
-    {"thing_both", "物二", "Thing twice", &command_record, PRIORITY_RESULT, COMMAND_PAST, 0, NULL, decide_both, "{}"},
+    {"thing", "物", "Thing", &command_record, PRIORITY_RESULT, COMMAND_PAST, 0, NULL, decide_thing,
+     "{}"},
+    {"thing_both", "物二", "Thing twice", &command_record, PRIORITY_RESULT, COMMAND_PAST, 0, NULL,
+     decide_both, "{}"},
     {0},
 };
-static const struct link thing_link = {
-    .name = "thing", .zh = "物", .en = "Things", .events = thing_events, .commands = thing_commands};
+static const struct link thing_link = {.name = "thing",
+                                       .zh = "物",
+                                       .en = "Things",
+                                       .events = thing_events,
+                                       .commands = thing_commands};
 
 static const struct link *const *links_with_things(void)
 {
@@ -100,17 +114,23 @@ static const struct link *const *links_with_things(void)
 static void adopt(struct test_ledger *test, int minutes, const char *change)
 {
     char text[2400];
-    (void)snprintf(text, sizeof text,
-                   "{'text': 'layer: things\\nextends: \\\"\\\"\\nkind: order\\ntitle: {zh: 物, en: Things}\\n"
-                   "from: \\\"2020-01-01\\\"\\nsource: {zh: 文, en: Paper, mark: L}\\nduties:\\n"
-                   "  close_thing:\\n    title: {zh: 闭, en: Close}\\n    subject: thing\\n    opens_on: [thing_opened]\\n"
-                   "    deadline: PT%dM\\n    owner: county_cdc\\n    closes_on: [thing_closed]\\n    evidence: [proof]\\n"
-                   "    cancel_on: [thing_cancelled]\\n    on_plan_change: %s\\n    escalate:\\n"
-                   "      - {after: PT1H, to: county_headquarters}\\n      - {after: PT4H, to: city_headquarters, mark: slow}\\n"
-                   "  watch_thing:\\n    title: {zh: 看, en: Watch}\\n    subject: thing\\n    opens_on: [thing_opened]\\n"
-                   "    when: {urgent: [true]}\\n    clock: recorded\\n    deadline: PT30M\\n    owner: county_cdc\\n"
-                   "    closes_on: [thing_closed]\\n'}",
-                   minutes, change);
+    (void)snprintf(
+        text, sizeof text,
+        "{'text': 'layer: things\\nextends: \\\"\\\"\\nkind: order\\ntitle: {zh: 物, en: Things}\\n"
+        "from: \\\"2020-01-01\\\"\\nsource: {zh: 文, en: Paper, mark: L}\\nduties:\\n"
+        "  close_thing:\\n    title: {zh: 闭, en: Close}\\n    subject: thing\\n    opens_on: "
+        "[thing_opened]\\n"
+        "    deadline: PT%dM\\n    owner: county_cdc\\n    closes_on: [thing_closed]\\n    "
+        "evidence: [proof]\\n"
+        "    cancel_on: [thing_cancelled]\\n    on_plan_change: %s\\n    escalate:\\n"
+        "      - {after: PT1H, to: county_headquarters}\\n      - {after: PT4H, to: "
+        "city_headquarters, mark: slow}\\n"
+        "  watch_thing:\\n    title: {zh: 看, en: Watch}\\n    subject: thing\\n    opens_on: "
+        "[thing_opened]\\n"
+        "    when: {urgent: [true]}\\n    clock: recorded\\n    deadline: PT30M\\n    owner: "
+        "county_cdc\\n"
+        "    closes_on: [thing_closed]\\n'}",
+        minutes, change);
     json_decref(test_ok(test, "adopt_plan_layer", text));
 }
 
@@ -174,11 +194,12 @@ static void judge(const struct oracle *o, struct expected *duty)
         const struct fact *fact = &o->facts[i];
         bool closes = fact->kind == THING_CLOSED && (duty->watch || fact->proof);
         bool cancels = fact->kind == THING_CANCELLED && !duty->watch;
-        if (fact->withdrawn || fact->thing != opener->thing || fact->occurred_ms < opener->occurred_ms ||
-            !(closes || cancels))
+        if (fact->withdrawn || fact->thing != opener->thing ||
+            fact->occurred_ms < opener->occurred_ms || !(closes || cancels))
             continue;
         if (!best || fact->occurred_ms < best->occurred_ms ||
-            (fact->occurred_ms == best->occurred_ms && (fact->kind == THING_CLOSED) > (best->kind == THING_CLOSED)))
+            (fact->occurred_ms == best->occurred_ms &&
+             (fact->kind == THING_CLOSED) > (best->kind == THING_CLOSED)))
             best = fact;
     }
     duty->state = opener->withdrawn || (best && best->kind == THING_CANCELLED) ? 2 : best ? 1 : 0;
@@ -210,23 +231,26 @@ static void pass_time(struct oracle *o)
 static void expect_duty(struct oracle *o, int fact, bool watch, int64_t area)
 {
     struct expected *duty = &o->duties[o->duty_count++];
-    *duty = (struct expected){.fact = fact, .watch = watch, .area = area, .post = owner_post(o, area)};
+    *duty =
+        (struct expected){.fact = fact, .watch = watch, .area = area, .post = owner_post(o, area)};
     duty->start_ms = watch ? o->now_ms : o->facts[fact].occurred_ms;
     duty->due_ms = duty->start_ms + (watch ? 30 * BH_MINUTE_MS : o->deadline_ms);
 }
 
 /* ---- comparing ---- */
 
-static _Noreturn void differ(const struct oracle *o, const struct expected *duty, const char *what, int64_t found,
-                             int64_t wanted)
+static _Noreturn void differ(const struct oracle *o, const struct expected *duty, const char *what,
+                             int64_t found, int64_t wanted)
 {
-    (void)fprintf(stderr, "seed %u, fact %d: duty %lld of thing %lld (%s): %s is %lld, should be %lld\n", o->seed,
-                  o->fact_count, (long long)duty->duty, (long long)o->facts[duty->fact].thing,
-                  duty->watch ? "watch" : "close", what, (long long)found, (long long)wanted);
+    (void)fprintf(
+        stderr, "seed %u, fact %d: duty %lld of thing %lld (%s): %s is %lld, should be %lld\n",
+        o->seed, o->fact_count, (long long)duty->duty, (long long)o->facts[duty->fact].thing,
+        duty->watch ? "watch" : "close", what, (long long)found, (long long)wanted);
     abort();
 }
 
-static void same(const struct oracle *o, const struct expected *duty, const char *what, int64_t found, int64_t wanted)
+static void same(const struct oracle *o, const struct expected *duty, const char *what,
+                 int64_t found, int64_t wanted)
 {
     if (found != wanted)
         differ(o, duty, what, found, wanted);
@@ -235,7 +259,8 @@ static void same(const struct oracle *o, const struct expected *duty, const char
 static void compare_one(const struct oracle *o, struct expected *duty, const struct rows *rows)
 {
     const struct fact *opener = &o->facts[duty->fact];
-    int64_t late_ms = duty->state == 1 && duty->ended_ms > duty->due_ms ? duty->ended_ms - duty->due_ms : 0;
+    int64_t late_ms =
+        duty->state == 1 && duty->ended_ms > duty->due_ms ? duty->ended_ms - duty->due_ms : 0;
     same(o, duty, "opener", row_int(rows, 1), opener->seq);
     same(o, duty, "opened", row_int(rows, 2), opener->occurred_ms);
     same(o, duty, "state", row_int(rows, 3), duty->state);
@@ -257,7 +282,8 @@ static void compare(struct oracle *o)
     struct bh_err err = {0};
     int i = 0;
     db_rows(o->test->ledger->db, &rows,
-            "SELECT duty, opener, opened_ms, state, due_ms, closer, ended_ms, late_ms, overdue, -worst, area, post"
+            "SELECT duty, opener, opened_ms, state, due_ms, closer, ended_ms, late_ms, overdue, "
+            "-worst, area, post"
             " FROM duty WHERE subject_kind = 'thing' ORDER BY opener, rule",
             "");
     for (; db_next(&rows); i++) {
@@ -282,8 +308,10 @@ static void counters_agree(struct test_ledger *test)
                      test_count(test, "SELECT count(*) FROM duty WHERE state = 1"));
     assert_int_equal(test_count(test, "SELECT coalesce(sum(cancelled), 0) FROM duty_count"),
                      test_count(test, "SELECT count(*) FROM duty WHERE state = 2"));
-    assert_int_equal(test_count(test, "SELECT count(*) FROM duty WHERE state <> 0 AND timer_ms IS NOT NULL"), 0);
-    assert_int_equal(test_count(test, "SELECT count(*) FROM duty_history WHERE from_ms >= to_ms"), 0);
+    assert_int_equal(
+        test_count(test, "SELECT count(*) FROM duty WHERE state <> 0 AND timer_ms IS NOT NULL"), 0);
+    assert_int_equal(test_count(test, "SELECT count(*) FROM duty_history WHERE from_ms >= to_ms"),
+                     0);
 }
 
 /* ---- steps ---- */
@@ -298,14 +326,16 @@ static void step_fact(struct oracle *o)
     struct fact *fact = &o->facts[o->fact_count];
     char when[BH_TIME_TEXT];
     unsigned place = roll(o, 2);
-    *fact = (struct fact){.thing = 1 + roll(o, THINGS), .urgent = roll(o, 3) == 0, .proof = roll(o, 4) != 0};
+    *fact = (struct fact){
+        .thing = 1 + roll(o, THINGS), .urgent = roll(o, 3) == 0, .proof = roll(o, 4) != 0};
     fact->kind = roll(o, 2) ? THING_OPENED : roll(o, 4) ? THING_CLOSED : THING_CANCELLED;
     fact->occurred_ms = o->now_ms - (roll(o, 3) ? 0 : (int64_t)roll(o, 600) * BH_MINUTE_MS);
     time_text(fact->occurred_ms, when);
     json_t *answer =
-        test_okf(o->test, "thing", "{'kind': %d, 'thing': %lld, 'urgent': %s, %s 'area': '%s', 'occurred': '%s'}", fact->kind,
-                 (long long)fact->thing, fact->urgent ? "true" : "false", fact->proof ? "'proof': 'P'," : "",
-                 county_code[place], when);
+        test_okf(o->test, "thing",
+                 "{'kind': %d, 'thing': %lld, 'urgent': %s, %s 'area': '%s', 'occurred': '%s'}",
+                 fact->kind, (long long)fact->thing, fact->urgent ? "true" : "false",
+                 fact->proof ? "'proof': 'P'," : "", county_code[place], when);
     fact->seq = test_int(answer, "seq");
     json_decref(answer);
     o->fact_count++;
@@ -320,11 +350,18 @@ static void step_both(struct oracle *o)
 {
     struct fact *fact = &o->facts[o->fact_count];
     int64_t thing = 1 + roll(o, THINGS);
-    json_t *answer = test_okf(o->test, "thing_both", "{'kind': 950, 'thing': %lld, 'urgent': false, 'area': '220202'}",
+    json_t *answer = test_okf(o->test, "thing_both",
+                              "{'kind': 950, 'thing': %lld, 'urgent': false, 'area': '220202'}",
                               (long long)thing);
-    fact[0] = (struct fact){.seq = test_int(answer, "seq"), .thing = thing, .occurred_ms = o->now_ms, .kind = THING_CLOSED,
+    fact[0] = (struct fact){.seq = test_int(answer, "seq"),
+                            .thing = thing,
+                            .occurred_ms = o->now_ms,
+                            .kind = THING_CLOSED,
                             .proof = true};
-    fact[1] = (struct fact){.seq = fact[0].seq + 1, .thing = thing, .occurred_ms = o->now_ms, .kind = THING_OPENED,
+    fact[1] = (struct fact){.seq = fact[0].seq + 1,
+                            .thing = thing,
+                            .occurred_ms = o->now_ms,
+                            .kind = THING_OPENED,
                             .proof = true};
     json_decref(answer);
     o->fact_count += 2;
@@ -340,14 +377,16 @@ static void step_correct(struct oracle *o)
     if (fact->withdrawn)
         return;
     if (roll(o, 2)) {
-        json_decref(test_okf(o->test, "withdraw_fact", "{'target': %lld, 'reason': 'error'}", (long long)fact->seq));
+        json_decref(test_okf(o->test, "withdraw_fact", "{'target': %lld, 'reason': 'error'}",
+                             (long long)fact->seq));
         fact->withdrawn = true;
         return;
     }
     char when[BH_TIME_TEXT];
     fact->occurred_ms = o->now_ms - (int64_t)roll(o, 900) * BH_MINUTE_MS;
     time_text(fact->occurred_ms, when);
-    json_decref(test_okf(o->test, "redate_fact", "{'target': %lld, 'occurred_at': '%s', 'reason': 'error'}",
+    json_decref(test_okf(o->test, "redate_fact",
+                         "{'target': %lld, 'occurred_at': '%s', 'reason': 'error'}",
                          (long long)fact->seq, when));
     for (int i = 0; i < o->duty_count; i++) {
         struct expected *duty = &o->duties[i];
@@ -366,10 +405,12 @@ static void step_move(struct oracle *o)
 {
     int64_t thing = 1 + roll(o, THINGS);
     unsigned to = roll(o, 2);
-    json_decref(test_okf(o->test, "thing", "{'kind': 953, 'thing': %lld, 'area': '%s', 'area_from': '%s'}", (long long)thing,
-                         county_code[to], county_code[1 - to]));
+    json_decref(test_okf(o->test, "thing",
+                         "{'kind': 953, 'thing': %lld, 'area': '%s', 'area_from': '%s'}",
+                         (long long)thing, county_code[to], county_code[1 - to]));
     for (int i = 0; i < o->duty_count; i++)
-        if (o->duties[i].state == 0 && o->facts[o->duties[i].fact].thing == thing && o->duties[i].area != o->county[to]) {
+        if (o->duties[i].state == 0 && o->facts[o->duties[i].fact].thing == thing &&
+            o->duties[i].area != o->county[to]) {
             o->duties[i].area = o->county[to];
             o->duties[i].post = owner_post(o, o->county[to]);
         }
@@ -401,8 +442,8 @@ static void step_confirm(struct oracle *o)
         if (!duty->asked_ms || duty->state != 0 || roll(o, 2))
             continue;
         bool accept = roll(o, 2);
-        json_decref(test_okf(o->test, "confirm_replan", "{'duty': %lld, 'accept': %s}", (long long)duty->duty,
-                             accept ? "true" : "false"));
+        json_decref(test_okf(o->test, "confirm_replan", "{'duty': %lld, 'accept': %s}",
+                             (long long)duty->duty, accept ? "true" : "false"));
         if (accept)
             duty->due_ms = duty->asked_ms;
         duty->overdue = duty->overdue && duty->due_ms <= o->now_ms;
@@ -412,8 +453,8 @@ static void step_confirm(struct oracle *o)
 
 static int64_t post_new(struct test_ledger *test, const char *area)
 {
-    json_t *answer =
-        test_okf(test, "create_post", "{'area': '%s', 'role': 'county_cdc', 'title': '疾控值守'}", area);
+    json_t *answer = test_okf(test, "create_post",
+                              "{'area': '%s', 'role': 'county_cdc', 'title': '疾控值守'}", area);
     int64_t post = test_int(answer, "post");
     json_decref(answer);
     return post;
@@ -473,8 +514,11 @@ static int64_t loops_at(struct test_ledger *test, const char *state, const char 
 {
     char params[200];
     int64_t count = 0;
-    for (const char *rule = "close_thing"; rule; rule = strcmp(rule, "close_thing") ? NULL : "watch_thing") {
-        (void)snprintf(params, sizeof params, "{'state': '%s', 'at': '%s', 'rule': '%s', 'limit': 200}", state, when, rule);
+    for (const char *rule = "close_thing"; rule;
+         rule = strcmp(rule, "close_thing") ? NULL : "watch_thing") {
+        (void)snprintf(params, sizeof params,
+                       "{'state': '%s', 'at': '%s', 'rule': '%s', 'limit': 200}", state, when,
+                       rule);
         json_t *rows = test_query(test, "loops", params);
         count += (int64_t)json_array_size(rows);
         json_decref(rows);
@@ -511,7 +555,8 @@ static void begin(struct oracle *o, unsigned seed)
     o->now_ms = test_ms("2022-03-01T00:00:00+08:00");
     o->deadline_ms = 2 * BH_HOUR_MS;
     for (int i = 0; i < 2; i++) {
-        const struct unit *unit = areas_unit(o->test->ledger->areas, bh_str_of(county_code[i]), o->now_ms);
+        const struct unit *unit =
+            areas_unit(o->test->ledger->areas, bh_str_of(county_code[i]), o->now_ms);
         o->county[i] = areas_unit_leaf(o->test->ledger->areas, unit);
     }
     o->city_post = post_new(o->test, "220200");
@@ -529,7 +574,8 @@ static void facts_in_any_order_give_what_the_facts_say(void **state)
         int64_t differences = -1;
         struct bh_err err = {0};
         begin(o, seed);
-        for (int i = 0; i < STEPS && o->fact_count + 2 < FACTS_MAX && o->duty_count + 4 < DUTIES_MAX; i++) {
+        for (int i = 0;
+             i < STEPS && o->fact_count + 2 < FACTS_MAX && o->duty_count + 4 < DUTIES_MAX; i++) {
             step(o);
             compare(o);
         }
