@@ -99,7 +99,7 @@ static int run_commands_pair(char **arguments)
     run_commands(&batch, bodies, count, &ignored, &ignored);
     trace_stop(trace);
     ledger_close(ledger);
-    if (!trace_replay(trace, path, true, NULL, &bare))
+    if (!trace_replay(trace, path, REPLAY_DURABLE, NULL, &bare))
         return 1;
     print_pair(count, seconds, cpu_seconds, &bare);
     trace_free(trace);
@@ -164,7 +164,7 @@ static int run_rebuild(char **arguments)
                       (long long)report.different_rows, report.first_table);
     struct trace *trace = trace_rebuild(ledger, &schema);
     ledger_close(ledger);
-    if (!trace_replay(trace, arguments[1], false, schema, &bare))
+    if (!trace_replay(trace, arguments[1], REPLAY_SCRATCH, schema, &bare))
         return 1;
     print_pair(report.events, seconds, cpu_seconds, &bare);
     trace_free(trace);
@@ -310,7 +310,7 @@ static int run_query(char **arguments)
     trace_stop(trace);
     struct trace_result bare = {0};
     for (size_t i = 0; i < count; i++) {
-        if (!trace_replay(trace, asking.ledger->path, false, NULL, &bare))
+        if (!trace_replay(trace, asking.ledger->path, REPLAY_READ, NULL, &bare))
             return 1;
         bare_us[i] = (int64_t)(bare.seconds * 1e6);
     }
@@ -356,7 +356,7 @@ static int run_exercise(char **arguments)
     double cpu_seconds = (double)(bench_cpu_us() - cpu_us) / 1e6;
     trace_stop(trace);
     ledger_close(ledger);
-    if (!trace_replay(trace, path, true, NULL, &bare))
+    if (!trace_replay(trace, path, REPLAY_DURABLE, NULL, &bare))
         return 1;
     print_pair(report.events, seconds, cpu_seconds, &bare);
     trace_free(trace);

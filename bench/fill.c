@@ -1,14 +1,16 @@
 /*
- * bench_fill FOLDER EVENTS PEOPLE BODIES SESSION
+ * bench_fill FOLDER EVENTS PEOPLE BODIES
+ * bench_fill FOLDER SESSION
  *
  * Makes a log larger, and prepares a folder to be measured:
- * - until the log holds EVENTS events (0 = none): further synthetic cases, in waves of 400, through the public
+ * - until EVENTS events were added (0 = none): further synthetic cases, in waves of 400, through the public
  *   commands: person, positive, review, diagnosis, report, three audits, pick-up, hand-over, admission, release of
  *   one case in three. Each step comes ten minutes of the log's clock after the one before, so that duties open and
  *   close; one person in fifty is left waiting after the diagnosis, so that loops stay open, fall overdue and climb.
  *   A window of the province's bulletin is opened for each further day.
  * - PEOPLE persons without a positive, and a file BODIES with one body of report_positive for each, one a line.
- * - a user who may report and read, logged in: SESSION gets the cookie's value and the CSRF token, one a line.
+ * - a user who may report and read.
+ * The second form logs this user in: SESSION gets the cookie's value and the CSRF token, one a line.
  */
 #include "world.h"
 
@@ -147,7 +149,7 @@ static json_t *case_body(const struct fill *fill, enum step step, const struct o
                              hospital_of(fill, index), "from_signature", "司机", "to_signature",
                              "护士");
     if (step == STEP_ADMIT)
-        (void)json_object_set_new(json, "bed", json_sprintf("%zu", index));
+        (void)json_object_set_new(json, "bed", json_sprintf("%lld", (long long)number));
     return json;
 }
 
@@ -282,30 +284,52 @@ static int64_t make_user(struct fill *fill)
     return user;
 }
 
-static void make_session(const struct fill *fill, int64_t user, const char *path)
+static const struct bh_str login = {"bench", 5}, password = {"bench-only-7421", 15};
+
+static struct accounts *open_accounts(const struct ledger *ledger)
 {
     struct accounts *accounts = NULL;
     struct bh_err err;
-    struct session session;
-    char token[ACCOUNT_TOKEN];
-    struct bh_str password = BH_STR("bench-only-7421");
-    struct account_settings settings = account_settings_test;
-    if (!accounts_open(fill->ledger->folder, world_live(), &settings, &accounts, &err) ||
-        !account_create(accounts, BH_STR("bench"), user, password, false, &err) ||
-        !account_login(accounts, BH_STR("bench"), password, (struct bh_str){0},
-                       fill->ledger->permit_epoch, &session, token, &err))
+    if (!accounts_open(ledger->folder, world_live(), &account_settings_test, &accounts, &err))
+        bench_fail("accounts", &err);
+    return accounts;
+}
+
+static void make_login(const struct fill *fill, int64_t user)
+{
+    struct accounts *accounts = open_accounts(fill->ledger);
+    struct bh_err err;
+    if (!account_create(accounts, login, user, password, false, &err))
         bench_fail("login", &err);
     accounts_close(accounts);
+}
+
+static int log_in(const char *folder, const char *path)
+{
+    struct ledger *ledger = bench_open(folder, world_live(), true);
+    struct accounts *accounts = open_accounts(ledger);
+    struct session session;
+    struct bh_err err;
+    char token[ACCOUNT_TOKEN];
+    if (!account_login(accounts, login, password, (struct bh_str){0}, ledger->permit_epoch,
+                       &session, token, &err))
+        bench_fail("login", &err);
+    accounts_close(accounts);
+    ledger_close(ledger);
     FILE *out = fopen(path, "w");
     bh_assert(out);
     (void)fprintf(out, "%s\n%s\n", token, session.csrf);
     bh_assert(fclose(out) == 0);
+    (void)puts("{}");
+    return 0;
 }
 
 int main(int count, char **arguments)
 {
-    if (count != 6) {
-        (void)fprintf(stderr, "use: bench_fill FOLDER EVENTS PEOPLE BODIES SESSION\n");
+    if (count == 3)
+        return log_in(arguments[1], arguments[2]);
+    if (count != 5) {
+        (void)fprintf(stderr, "use: bench_fill FOLDER EVENTS PEOPLE BODIES | FOLDER SESSION\n");
         return 2;
     }
     struct fill *fill = bh_alloc(sizeof *fill);
@@ -314,13 +338,14 @@ int main(int count, char **arguments)
     fill->now_ms = ledger_now(fill->ledger);
     bench_batch_init(&fill->batch, fill->ledger, WAVE);
     find_places(fill);
+    events += events > 0 ? fill->ledger->head.seq : 0;
     while (fill->ledger->head.seq < events) {
         open_windows(fill);
         for (enum step step = STEP_PERSON; step < STEP_COUNT; step++)
             run_step(fill, step);
     }
     make_people(fill, (size_t)strtoll(arguments[3], NULL, 10), arguments[4]);
-    make_session(fill, make_user(fill), arguments[5]);
+    make_login(fill, make_user(fill));
     (void)printf("{\"events\": %lld, \"commands\": %lld, \"seconds\": %.3f}\n",
                  (long long)fill->ledger->head.seq, (long long)fill->batch.commands,
                  (double)(bench_mono_us() - before) / 1e6);

@@ -24,9 +24,14 @@ struct trace_result {
     int64_t statements, commits, rows; /* rows: read by reading statements */
 };
 
-/* durable: WAL and synchronous=FULL, as the product writes. Otherwise the settings of a scratch database and
- * one transaction around all. schema (NULL allowed) is run first, outside the time. */
-bool trace_replay(const struct trace *trace, const char *path, bool durable, const char *schema,
-                  struct trace_result *ret);
+enum replay_mode {
+    REPLAY_DURABLE, /* WAL and synchronous=FULL, one transaction for each of the product's */
+    REPLAY_SCRATCH, /* as a rebuild writes beside the live tables: no journal, one transaction */
+    REPLAY_READ,    /* reads only, one snapshot */
+};
+
+/* schema (NULL allowed) is run first, outside the time. */
+bool trace_replay(const struct trace *trace, const char *path, enum replay_mode mode,
+                  const char *schema, struct trace_result *ret);
 
 #endif
