@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 #include <stdio.h>
+#include <string.h>
 
 /* The statement changes with the table, so it is not kept like those written as literals. */
 static bool run_built(struct db *db, const char *sql, int64_t *ret, struct bh_err *err)
@@ -16,6 +17,54 @@ static bool run_built(struct db *db, const char *sql, int64_t *ret, struct bh_er
         *ret = sqlite3_column_int64(handle, 0);
     bool ok = code == SQLITE_ROW || code == SQLITE_DONE || db_failed(db, err, sql);
     (void)sqlite3_finalize(handle);
+    return ok;
+}
+
+static bool cell_same(sqlite3_stmt *a, sqlite3_stmt *b, int column)
+{
+    int type = sqlite3_column_type(a, column);
+    if (type != sqlite3_column_type(b, column))
+        return false;
+    if (type == SQLITE_NULL)
+        return true;
+    if (type == SQLITE_INTEGER)
+        return sqlite3_column_int64(a, column) == sqlite3_column_int64(b, column);
+    const void *at = sqlite3_column_blob(a, column), *other = sqlite3_column_blob(b, column);
+    int len = sqlite3_column_bytes(a, column);
+    return len == sqlite3_column_bytes(b, column) && (len == 0 || memcmp(at, other, (size_t)len) == 0);
+}
+
+/* Both walks until one ends or they differ. The code of the step that decided. */
+static int walk_both(sqlite3_stmt *a, sqlite3_stmt *b, bool *ret)
+{
+    int columns = sqlite3_column_count(a);
+    *ret = columns == sqlite3_column_count(b);
+    while (*ret) {
+        int code = sqlite3_step(a), other = sqlite3_step(b);
+        if (code != SQLITE_ROW || other != SQLITE_ROW) {
+            *ret = code == other;
+            return code == SQLITE_ROW ? other : code;
+        }
+        for (int i = 0; *ret && i < columns; i++)
+            *ret = cell_same(a, b, i);
+    }
+    return SQLITE_DONE;
+}
+
+bool db_table_same(struct db *db, const char *from, const char *to, const char *table, bool *ret,
+                   struct bh_err *err)
+{
+    sqlite3_stmt *a = NULL, *b = NULL;
+    char sql[256], other[256];
+    (void)snprintf(sql, sizeof sql, "SELECT * FROM %s.%s", from, table);
+    (void)snprintf(other, sizeof other, "SELECT * FROM %s.%s", to, table);
+    bool ok = sqlite3_prepare_v2(db_handle(db), sql, -1, &a, NULL) == SQLITE_OK &&
+              sqlite3_prepare_v2(db_handle(db), other, -1, &b, NULL) == SQLITE_OK &&
+              walk_both(a, b, ret) == SQLITE_DONE;
+    if (!ok)
+        (void)db_failed(db, err, sql);
+    (void)sqlite3_finalize(a);
+    (void)sqlite3_finalize(b);
     return ok;
 }
 
