@@ -9,9 +9,9 @@ export const screens: Entry[] = [
   { name: 'loops', path: '/loops', query: 'loops' },
   { name: 'positives', path: '/positives', query: 'positives' },
   { name: 'bulletins', path: '/bulletins', query: 'bulletins' },
-  { name: 'map', path: '/map', query: 'map' },
+  { name: 'map', path: '/map', query: 'board' },
   { name: 'wall', path: '/wall', query: 'board' },
-  { name: 'people', path: '/people', query: 'users' },
+  { name: 'people', path: '/people', query: 'posts' },
   { name: 'plans', path: '/plans', query: 'plan_rules' },
   { name: 'audit', path: '/audit', query: 'audit' }
 ]
@@ -26,7 +26,7 @@ const orders: { roles: RegExp; names: string[] }[] = [
 const railLimit = 7
 
 export function allowedScreens(): Entry[] {
-  return screens.filter((entry) => entry.query === null || may(entry.query))
+  return screens.filter((entry) => entry.query === null || may(entry.query) || (entry.name === 'people' && (may('users') || may('roles'))) || (entry.name === 'plans' && may('plans')))
 }
 
 export function railEntries(): Entry[] {

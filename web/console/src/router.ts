@@ -3,7 +3,8 @@ import { createRouter, createWebHistory } from 'vue-router'
 import { fromLocalField, parseTime } from './base/time'
 import { learnQueries, setLookBack } from './api/client'
 import { clock } from './state/clock'
-import { recall, store, zone } from './state/session'
+import { railEntries } from './navigation'
+import { may, recall, store, zone } from './state/session'
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -35,6 +36,9 @@ router.beforeEach(async (to, from) => {
   if (store.session) await learnQueries().catch(() => undefined)
   if (store.session?.must_change && to.name !== 'password') return { path: '/password' }
   if (!store.session) return { path: '/login', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+  // Whoever owns no duties (the administrators) begins at the first page of his rail.
+  const first = railEntries()[0]
+  if (to.path === '/' && !may('loops') && first && first.path !== '/') return { path: first.path, replace: true }
   // Area and look-back time go along from screen to screen unless the link says otherwise.
   if (from.name && from.path !== to.path) {
     const carried: Record<string, string> = {}

@@ -50,6 +50,7 @@ describe('clock state', () => {
     expect(clockStateOf(duty, at('14:00'))).toBe('due_soon')
     expect(clockStateOf(duty, at('14:01'))).toBe('overdue')
     expect(clockStateOf({ ...duty, escalation: 1 }, at('14:01'))).toBe('escalated')
+    expect(clockStateOf({ ...duty, escalation: 1 }, at('11:00'))).toBe('escalated')
   })
   it('is closed when it is closed, however late', () => {
     expect(clockStateOf({ ...duty, state: 'closed', escalation: 2 }, at('20:00'))).toBe('closed')

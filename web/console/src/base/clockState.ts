@@ -21,7 +21,7 @@ export function clockStateOf(duty: Clocked, now: Instant): ClockState {
   if (closedWords.has(word)) return 'closed'
   const due = parseTime(duty.due)
   const late = due !== null ? now > due : word === 'overdue' || word === 'escalated'
-  if (late && (duty.escalation ?? 0) > 0) return 'escalated'
+  if ((duty.escalation ?? 0) > 0) return 'escalated' // a rule may climb before the time is up
   if (late) return 'overdue'
   if (word === 'due_soon') return 'due_soon'
   const opened = parseTime(duty.opened)

@@ -36,7 +36,9 @@ export function placeText(row: { area_code?: string; area_name?: string; area_na
     if (unit && !parts.includes(nameOfUnit(unit))) parts.push(nameOfUnit(unit))
   }
   const whole = /^\d{6}0*$/.test(code) && parts.length > 0 // the code of the unit itself
-  const own = (prefs.language === 'en' && row.area_name_en) || row.area_name || ''
+  let own = (prefs.language === 'en' && row.area_name_en) || row.area_name || ''
+  // The server's name of a place may carry the name of its county before or behind it.
+  for (const part of parts) own = own.startsWith(part) && own !== part ? own.slice(part.length) : own.endsWith(', ' + part) ? own.slice(0, -part.length - 2) : own
   if (own && !whole && !parts.includes(own)) parts.push(own)
   return parts.join(' › ') || own || '—'
 }

@@ -44,7 +44,7 @@ export function forget(): void {
 
 export function may(query: string): boolean {
   const allowed = store.session?.queries
-  return !allowed || allowed.length === 0 || allowed.includes(query)
+  return !!allowed && allowed.includes(query)
 }
 
 export function mayCommand(name: string | undefined): boolean {
