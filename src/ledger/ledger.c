@@ -234,6 +234,17 @@ static bool load_log(struct ledger *ledger, bool read_only, struct bh_err *err)
                   "SELECT coalesce(max(epoch), 0) FROM log_epoch", "");
 }
 
+/* On a full disk the room kept ahead is what the log is opened in. */
+static bool open_database(struct ledger *ledger, enum db_mode mode, struct bh_err *err)
+{
+    if (db_open(ledger->path, mode, WRITER_CACHE_KB, &ledger->db, err))
+        return true;
+    if (err->code != BH_FULL || mode != DB_WRITE)
+        return false;
+    reserve_release(ledger);
+    return db_open(ledger->path, mode, WRITER_CACHE_KB, &ledger->db, err);
+}
+
 static bool open_files(struct ledger *ledger, const struct ledger_options *options, bool *ret_new,
                        struct bh_err *err)
 {
@@ -252,8 +263,7 @@ static bool open_files(struct ledger *ledger, const struct ledger_options *optio
     if (!options->read_only && !file_lock(lock, &ledger->lock, err))
         return false;
     if (!vault_open(key, is_new, options->world, &ledger->vault, err) ||
-        !db_open(ledger->path, options->read_only ? DB_READ : DB_WRITE, WRITER_CACHE_KB,
-                 &ledger->db, err))
+        !open_database(ledger, options->read_only ? DB_READ : DB_WRITE, err))
         return false;
     *ret_new = is_new;
     /* A start that was cut off before its one transaction has left an empty file. */
@@ -277,7 +287,7 @@ bool ledger_open(const char *folder, const struct ledger_options *options, struc
         db_guard(ledger->db, "event");
     ok = ok &&
          (is_new ? start_log(ledger, options, err) : load_log(ledger, options->read_only, err));
-    if (ok && !options->read_only)
+    if (ok && !options->read_only && !ledger->short_of_space)
         reserve_open(ledger);
     if (!ok) {
         ledger_close(ledger);

@@ -61,6 +61,9 @@ void db_rollback(struct db *db);
  * succeeded, or pages are damaged: nothing this connection says can be trusted any more, never retry. */
 bool db_is_dead(const struct db *db);
 
+/* How long the write-ahead log of a writer grows, in pages, before a commit moves it on into the database. */
+void db_checkpoint_after(struct db *db, int pages);
+
 /* Writes are refused for the named table unless the window is open (defence in depth for the log). */
 void db_guard(struct db *db, const char *table);
 void db_guard_window(struct db *db, bool open);

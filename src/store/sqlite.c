@@ -23,6 +23,7 @@ struct db {
     const char *guarded[GUARDED_MAX];
     int guarded_count;
     bool window, dead;
+    int checkpoint_pages;
     int64_t changed;
 };
 
@@ -85,7 +86,7 @@ static int authorize(void *self, int action, const char *a, const char *b, const
 static int checkpoint(void *self, sqlite3 *handle, const char *schema, int pages)
 {
     struct db *db = self;
-    if (pages < CHECKPOINT_PAGES || db->dead)
+    if (pages < db->checkpoint_pages || db->dead)
         return SQLITE_OK;
     int code = sqlite3_wal_checkpoint_v2(handle, schema, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     if ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CORRUPT)
@@ -106,8 +107,18 @@ static bool pragmas(struct db *db, enum db_mode mode, int cache_kb, struct bh_er
                    "PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=OFF; PRAGMA trusted_schema=OFF",
                    err))
         return false;
+    db->checkpoint_pages = CHECKPOINT_PAGES;
     (void)sqlite3_wal_hook(db->handle, checkpoint, db);
     return true;
+}
+
+/* A first reader has to make the shared memory of the write-ahead log; on a full disk it reads alone, without. */
+static bool read_first(struct db *db, struct bh_err *err)
+{
+    bool empty = false;
+    if (db_is_empty(db, &empty, err) || err->code != BH_FULL)
+        return true; /* what else is wrong is told by the first question */
+    return db_script(db, "PRAGMA locking_mode=EXCLUSIVE", err) && db_is_empty(db, &empty, err);
 }
 
 bool db_open(const char *path, enum db_mode mode, int cache_kb, struct db **ret, struct bh_err *err)
@@ -126,7 +137,7 @@ bool db_open(const char *path, enum db_mode mode, int cache_kb, struct db **ret,
     (void)sqlite3_busy_timeout(db->handle, BUSY_MS);
     (void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)sqlite3_set_authorizer(db->handle, authorize, db);
-    if (!pragmas(db, mode, cache_kb, err)) {
+    if (!pragmas(db, mode, cache_kb, err) || (mode == DB_READ && !read_first(db, err))) {
         db_close(db);
         return false;
     }
@@ -348,6 +359,11 @@ void db_rollback(struct db *db)
 {
     if (!sqlite3_get_autocommit(db->handle))
         (void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
+void db_checkpoint_after(struct db *db, int pages)
+{
+    db->checkpoint_pages = pages;
 }
 
 bool db_is_dead(const struct db *db)
