@@ -19,7 +19,7 @@ static void take_ct(const struct tube_resulted *result, int64_t *ct_orf1ab, int6
 static bool review_waiting(struct decision *d, struct db *db, const struct event_head *head,
                            const struct tube_resulted *result, int64_t positive, struct bh_err *err)
 {
-    struct positive_facts waiting;
+    struct positive_facts waiting = {0};
     if (!report_positive(db, positive, &waiting, err))
         return false;
     if (waiting.review != BH_NONE && waiting.review != REVIEW_REPEAT)

@@ -320,7 +320,7 @@ enum case_refusal case_judge(const struct case_fact *facts, size_t count,
                              const struct case_fact *next)
 {
     struct case_fact all[CASE_FACTS_MAX + 1];
-    unsigned char before[CASE_FACTS_MAX + 1], after[CASE_FACTS_MAX + 1];
+    unsigned char before[CASE_FACTS_MAX + 1] = {0}, after[CASE_FACTS_MAX + 1] = {0};
     struct case_state state;
     if (count >= CASE_FACTS_MAX)
         return CASE_TOO_MANY;

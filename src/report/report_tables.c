@@ -259,7 +259,7 @@ static bool wait_refresh(struct db *db, int64_t positive, bool waits, int64_t kn
 
 static bool positive_refresh(struct db *db, int64_t positive, int64_t known_ms, struct bh_err *err)
 {
-    struct positive_facts facts;
+    struct positive_facts facts = {0};
     struct rows rows;
     if (!report_positive(db, positive, &facts, err))
         return false;
@@ -320,7 +320,7 @@ static bool apply_found(struct db *db, const struct event *event, struct bh_err 
 static bool apply_diagnosed(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct case_diagnosed *f = event->fields;
-    struct positive_facts positive;
+    struct positive_facts positive = {0};
     if (!report_positive(db, f->positive, &positive, err))
         return false;
     if (!db_run(

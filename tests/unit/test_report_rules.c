@@ -32,6 +32,7 @@ static const struct symbol symbols[] = {
     {REPORT_AUDITED, AUDIT_COUNTY, AUDIT_PASSED},
     {REPORT_AUDITED, AUDIT_COUNTY, AUDIT_RETURNED},
     {REPORT_AUDITED, AUDIT_CITY, AUDIT_PASSED},
+    {REPORT_AUDITED, AUDIT_CITY, AUDIT_RETURNED},
     {REPORT_AUDITED, AUDIT_PROVINCE, AUDIT_PASSED},
     {REPORT_CORRECTED, CORRECTED_OTHER, 0},
 };
@@ -211,6 +212,16 @@ static void each_step_of_a_card_has_its_refusal(void **unused)
     assert_int_equal(judge(released, 1, REPORT_FILED, 9, 0), CASE_BEFORE_DIAGNOSIS);
 }
 
+static void a_severity_that_does_not_change_is_no_fact(void **unused)
+{
+    struct case_fact mild = {
+        .seq = 1, .kind = REPORT_CASE_DIAGNOSED, .occurred_ms = 10, .extra = SEVERITY_MILD};
+    (void)unused;
+    assert_int_equal(judge(&mild, 1, REPORT_SEVERITY_CHANGED, 20, SEVERITY_MILD),
+                     CASE_SAME_SEVERITY);
+    assert_int_equal(judge(&mild, 1, REPORT_SEVERITY_CHANGED, 20, SEVERITY_COMMON), CASE_FITS);
+}
+
 static void too_many_facts_are_refused(void **unused)
 {
     static struct case_fact facts[CASE_FACTS_MAX];
@@ -301,6 +312,7 @@ int main(void)
         cmocka_unit_test(late_facts_keep_the_invariants),
         cmocka_unit_test(late_conversion_fits_only_what_follows),
         cmocka_unit_test(each_step_of_a_card_has_its_refusal),
+        cmocka_unit_test(a_severity_that_does_not_change_is_no_fact),
         cmocka_unit_test(too_many_facts_are_refused),
         cmocka_unit_test(every_refusal_speaks_both_languages),
         cmocka_unit_test(all_steps_of_a_positive_keep_the_invariants),

@@ -273,7 +273,8 @@ static void every_journey_keeps_the_invariants(void **unused)
 static void places_beds_and_signers_are_checked(void **unused)
 {
     struct case_facts sick = {0};
-    struct move_facts never = {.handed_ms = BH_NONE, .handed_to = BH_NONE}, there = {5, 5, 6, 9};
+    struct move_facts never = {.handed_ms = BH_NONE, .handed_to = BH_NONE}, there = {5, 5, 6, 9},
+                      on_board = {5, 5, BH_NONE, BH_NONE};
     struct person_admitted admit = {
         .institution = 9, .from_signature.hash = {2}, .to_signature.hash = {3}};
     struct person_picked_up pick = {.from_signature.hash = {1}, .driver_signature.hash = {1}};
@@ -282,6 +283,7 @@ static void places_beds_and_signers_are_checked(void **unused)
     pick.driver_signature.hash[0] = 2;
     assert_int_equal(move_pick_up_fits(&sick, &there, &pick, 5), MOVE_TIME_BACKWARDS);
     assert_int_equal(stay_admit_fits(&sick, &never, 0, 0, &admit, 7), STAY_FITS);
+    assert_int_equal(stay_admit_fits(&sick, &on_board, 0, 0, &admit, 7), STAY_ON_THE_WAY);
     assert_int_equal(stay_admit_fits(&sick, &there, 0, 0, &admit, 5), STAY_TIME_BACKWARDS);
     assert_int_equal(stay_admit_fits(&sick, &there, 0, 33, &admit, 7), STAY_BED_TAKEN);
     admit.institution = 10;
