@@ -263,36 +263,55 @@ static void note_checkpoint(struct ledger *ledger)
         note_failure(ledger, &err);
 }
 
-static bool commit_some(struct ledger *ledger, struct submission **list, size_t count,
-                        struct bh_err *err)
+bool ledger_batch_begin(struct ledger *ledger, struct ledger_batch *batch, struct bh_err *err)
 {
-    struct bh_arena arena;
-    struct log_head head = ledger->head;
-    bool fatal = false;
+    *batch = (struct ledger_batch){.head = ledger->head};
     if (!db_begin(ledger->db, err)) {
         note_failure(ledger, err);
         return false;
     }
-    bh_arena_init(&arena, LIMIT_ARENA_BATCH);
-    for (size_t i = 0; i < count && !fatal; i++) {
-        list[i]->err = (struct bh_err){0};
-        list[i]->ok = run_one(ledger, list[i], &arena, &fatal, &list[i]->err);
-        if (fatal)
-            *err = list[i]->err;
-    }
-    bool ok = !fatal && alive(ledger, err) &&
-              (ledger->head.seq == head.seq || db_commit(ledger->db, err));
-    bh_arena_done(&arena);
+    bh_arena_init(&batch->arena, LIMIT_ARENA_BATCH);
+    return true;
+}
+
+bool ledger_batch_run(struct ledger *ledger, struct ledger_batch *batch,
+                      struct submission *submission)
+{
+    bool broken = false;
+    submission->err = (struct bh_err){0};
+    submission->ok = run_one(ledger, submission, &batch->arena, &broken, &submission->err);
+    batch->broken = batch->broken || broken;
+    bh_arena_reset(&batch->arena);
+    return !batch->broken;
+}
+
+bool ledger_batch_commit(struct ledger *ledger, struct ledger_batch *batch, struct bh_err *err)
+{
+    bool any = ledger->head.seq != batch->head.seq;
+    bool ok = !batch->broken && alive(ledger, err) && (!any || db_commit(ledger->db, err));
+    bh_arena_done(&batch->arena);
     if (!ok)
         note_failure(ledger, err);
     else
         note_checkpoint(ledger);
-    if (!ok || ledger->head.seq == head.seq) {
+    if (!ok || !any) {
         struct bh_err ignored;
-        if (!reload_after_rollback(ledger, &head, &ignored))
+        if (!reload_after_rollback(ledger, &batch->head, &ignored))
             note_failure(ledger, &ignored);
     }
     return ok;
+}
+
+static bool commit_some(struct ledger *ledger, struct submission **list, size_t count,
+                        struct bh_err *err)
+{
+    struct ledger_batch batch;
+    if (!ledger_batch_begin(ledger, &batch, err))
+        return false;
+    for (size_t i = 0; i < count && !batch.broken; i++)
+        if (!ledger_batch_run(ledger, &batch, list[i]))
+            *err = list[i]->err;
+    return ledger_batch_commit(ledger, &batch, err);
 }
 
 static void refuse_all(struct submission **list, size_t count, const struct bh_err *err)

@@ -25,14 +25,14 @@ struct ledger {
     struct vault *vault;
     struct duty_engine *duty; /* owned by duty.h; NULL until first used */
     struct roles *roles;
-    uint64_t permit_epoch; /* moves with each change of grants */
-    bool exercise;         /* the clock below may be driven; for ever */
-    int zone_minutes;      /* the outbreak's zone */
-    int64_t clock_ms;      /* exercise: the log's clock now; live: unused */
-    int64_t epoch;         /* of the last restore, 0 = never restored; clients compare it */
-    bool short_of_space;   /* the room kept ahead is gone: commands are refused until it is back */
+    uint64_t permit_epoch;  /* moves with each change of grants */
+    bool exercise;          /* the clock below may be driven; for ever */
+    int zone_minutes;       /* the outbreak's zone */
+    int64_t clock_ms;       /* exercise: the log's clock now; live: unused */
+    int64_t epoch;          /* of the last restore, 0 = never restored; clients compare it */
+    bool short_of_space;    /* the room kept ahead is gone: commands are refused until it is back */
     int64_t space_tried_us; /* when it was last asked for */
-    bool stopped;          /* a sync or write failed: refuse until restarted */
+    bool stopped;           /* a sync or write failed: refuse until restarted */
     struct bh_err stopped_why;
     int lock; /* handle of the folder's lock, -1 = read only */
     char name[128];
@@ -97,6 +97,21 @@ struct submission {
  * when nothing could be made durable (each submission then carries the reason). */
 bool ledger_commit(struct ledger *ledger, struct submission **list, size_t count,
                    struct bh_err *err);
+
+/* One transaction in parts, where the number that one command gives is needed to make the next one (exercises).
+ * Nothing is durable, and nobody may be answered, before ledger_batch_commit, which must follow in any case. */
+struct ledger_batch {
+    struct bh_arena arena;
+    struct log_head head; /* before the batch */
+    bool broken;          /* the transaction can only be rolled back */
+};
+BH_MUST_USE bool ledger_batch_begin(struct ledger *ledger, struct ledger_batch *batch,
+                                    struct bh_err *err);
+/* Decides and records one command; the submission says how it went. False when the batch is broken. */
+bool ledger_batch_run(struct ledger *ledger, struct ledger_batch *batch,
+                      struct submission *submission);
+BH_MUST_USE bool ledger_batch_commit(struct ledger *ledger, struct ledger_batch *batch,
+                                     struct bh_err *err);
 
 /* Lets the log's clock reach now_ms: overdue duties, escalations, shift ends become events. At most `limit`
  * events a call; *ret_more tells that another call is due. */

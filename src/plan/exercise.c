@@ -8,24 +8,15 @@
 
 #include <string.h>
 
-enum { BATCH = 400 };
-
-/* What a command of the batch will have created, once it is recorded. */
-struct waiting {
-    struct submission submission;
-    int64_t *first;    /* where its first event's number goes; NULL = not wanted */
-    int64_t *positive; /* of a laboratory result: where the number of the positive goes */
-    int64_t *about;    /* of a diagnosis: where the number of a first case goes */
-};
+enum { BATCH = 2000 }; /* commands in one transaction */
 
 struct player {
     struct ledger *ledger;
     struct made_world *made;
     struct exercise_ids ids;
-    const struct jilin_schedule *schedule;
-    struct bh_arena arena; /* of one batch */
-    struct waiting *waiting;
-    size_t count;
+    struct bh_arena arena; /* of one command */
+    struct ledger_batch batch;
+    int in_batch; /* commands */
     struct exercise_report report;
 };
 
@@ -77,83 +68,83 @@ static int64_t number_in(const char *answer, const char *name)
     return number;
 }
 
-/* Records what has been gathered; the schedule is right, so any refusal ends the exercise. */
-static bool flush(struct player *player, struct bh_err *err)
-{
-    struct submission *list[BATCH];
-    for (size_t i = 0; i < player->count; i++)
-        list[i] = &player->waiting[i].submission;
-    if (player->count == 0)
-        return true;
-    if (!ledger_commit(player->ledger, list, player->count, err))
-        return false;
-    for (size_t i = 0; i < player->count; i++) {
-        const struct waiting *waiting = &player->waiting[i];
-        if (!waiting->submission.ok) {
-            return bh_fail(err, waiting->submission.err.code, "命令 %s 被拒绝：%.200s",
-                           "command %s was refused: %.200s", waiting->submission.command->name,
-                           waiting->submission.err.en);
-        }
-        if (waiting->first)
-            *waiting->first = waiting->submission.first;
-        if (waiting->positive)
-            *waiting->positive = number_in(waiting->submission.answer, "positive");
-        if (waiting->about)
-            *waiting->about = number_in(waiting->submission.answer, "about");
-    }
-    player->report.commands += (int64_t)player->count;
-    player->count = 0;
-    bh_arena_reset(&player->arena);
-    return true;
-}
-
+/* The schedule is right, so any refusal ends the exercise. */
 static bool submit(struct player *player, int64_t at_ms, const struct exercise_body *body,
                    struct bh_err *err)
 {
     const struct command *command =
         catalogue_command(player->ledger->catalogue, bh_str_of(body->command));
+    struct submission submission;
     struct intake intake;
-    if (!command)
-        return bh_fail(err, BH_MISSING, "没有命令 %s", "there is no command %s", body->command);
-    struct waiting *waiting = &player->waiting[player->count];
-    *waiting =
-        (struct waiting){.first = body->first, .positive = body->positive, .about = body->about};
+    bh_assert(command);
+    bh_arena_reset(&player->arena);
     player->made->wall_ms = at_ms;
     intake_init(&intake, player->ledger, &player->arena, at_ms);
-    if (!intake_command(&intake, command, body->json, &waiting->submission, err))
+    if (!intake_command(&intake, command, body->json, &submission, err))
         return false;
-    intake_new_key(&intake, &waiting->submission);
-    waiting->submission.clock_ms = at_ms;
-    if (body->person) {
-        const struct field *person = record_field(command->record, "person");
-        *body->person = field_int(person, waiting->submission.body);
-    }
-    player->count++;
+    intake_new_key(&intake, &submission);
+    submission.clock_ms = at_ms;
+    if (!ledger_batch_run(player->ledger, &player->batch, &submission) || !submission.ok)
+        return bh_fail(err, submission.err.code, "命令 %s 被拒绝：%.200s",
+                       "command %s was refused: %.200s", command->name, submission.err.en);
+    if (body->first)
+        *body->first = submission.first;
+    if (body->person)
+        *body->person = field_int(record_field(command->record, "person"), submission.body);
+    if (body->positive)
+        *body->positive = number_in(submission.answer, "positive");
+    if (body->about)
+        *body->about = number_in(submission.answer, "about");
+    player->report.commands++;
+    player->in_batch++;
     return true;
 }
 
-/* One item: the bodies it needs, each built when what it refers to is known. */
+/* One item: the bodies it needs, one after the other. */
 static bool play_item(struct player *player, const struct jilin_item *item, struct bh_err *err)
 {
     for (int step = 0;; step++) {
         struct exercise_body body = {0};
         enum exercise_next next = exercise_body_of(&player->ids, item, step, &body);
-        if (next == EXERCISE_WAIT) { /* refers to something of the batch that is not recorded yet */
-            if (player->count == 0)
-                return bh_fail(err, BH_CORRUPT, "练习计划引用了不存在的对象",
-                               "the schedule refers to what does not exist");
-            if (!flush(player, err))
-                return false;
-            next = exercise_body_of(&player->ids, item, step, &body);
-        }
-        if (next != EXERCISE_BODY)
-            return next == EXERCISE_DONE || bh_fail(err, BH_CORRUPT, "练习计划引用了不存在的对象",
-                                                    "the schedule refers to what does not exist");
+        if (next == EXERCISE_DONE)
+            return true;
+        if (next == EXERCISE_MISSING)
+            return bh_fail(err, BH_CORRUPT, "练习计划引用了不存在的对象",
+                           "the schedule refers to what does not exist");
         bool ok = submit(player, item->at_ms, &body, err);
         json_decref(body.json);
-        if (!ok || (player->count == BATCH && !flush(player, err)))
+        if (!ok)
             return false;
     }
+}
+
+static bool next_batch(struct player *player, struct bh_err *err)
+{
+    player->in_batch = 0;
+    return ledger_batch_commit(player->ledger, &player->batch, err) &&
+           ledger_batch_begin(player->ledger, &player->batch, err);
+}
+
+static bool play_items(struct player *player, const struct jilin_schedule *schedule,
+                       const struct exercise_options *options, struct bh_err *err)
+{
+    if (!ledger_batch_begin(player->ledger, &player->batch, err))
+        return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < schedule->item_count; i++) {
+        const struct jilin_item *item = &schedule->items[i];
+        if (options->until_ms != BH_NONE && item->at_ms >= options->until_ms)
+            break;
+        ok = play_item(player, item, err) && (player->in_batch < BATCH || next_batch(player, err));
+        if (options->progress && i % 1000 == 0)
+            options->progress(options->self, (int64_t)i, (int64_t)schedule->item_count);
+    }
+    struct bh_err ended;
+    if (!ledger_batch_commit(player->ledger, &player->batch, &ended) && ok) {
+        *err = ended;
+        ok = false;
+    }
+    return ok;
 }
 
 bool exercise_play(struct ledger *ledger, struct made_world *made,
@@ -163,27 +154,13 @@ bool exercise_play(struct ledger *ledger, struct made_world *made,
     struct jilin_schedule *schedule = make_schedule(ledger, options->seed, err);
     if (!schedule)
         return false;
-    struct player player = {.ledger = ledger, .made = made, .schedule = schedule};
-    bh_arena_init(&player.arena, LIMIT_ARENA_BATCH);
-    player.waiting = bh_alloc(BATCH * sizeof *player.waiting);
+    struct player player = {.ledger = ledger, .made = made};
+    bh_arena_init(&player.arena, LIMIT_ARENA_REQUEST);
     exercise_ids_init(&player.ids, schedule, ledger);
-    bool ok = true;
-    int64_t end_ms = EXERCISE_BEGIN_MS;
-    for (size_t i = 0; ok && i < schedule->item_count; i++) {
-        const struct jilin_item *item = &schedule->items[i];
-        if (options->until_ms != BH_NONE && item->at_ms >= options->until_ms)
-            break;
-        ok = play_item(&player, item, err);
-        end_ms = item->at_ms;
-        if (options->progress && i % 1000 == 0)
-            options->progress(options->self, (int64_t)i, (int64_t)schedule->item_count);
-    }
-    ok = ok && flush(&player, err);
-    made->wall_ms = end_ms;
+    bool ok = play_items(&player, schedule, options, err);
     player.report.persons = (int64_t)schedule->person_count;
     player.report.events = ledger->head.seq;
     exercise_ids_done(&player.ids);
-    bh_free(player.waiting);
     bh_arena_done(&player.arena);
     jilin_schedule_free(schedule);
     *ret = player.report;

@@ -64,7 +64,7 @@ static enum exercise_next post_body(struct exercise_ids *ids, uint32_t index, in
     int64_t institution = ids->institutions[post->institution];
     if (step == 0) {
         if (institution == 0)
-            return EXERCISE_WAIT;
+            return EXERCISE_MISSING;
         ret->command = "create_post";
         ret->first = &ids->posts[index];
         ret->json =
@@ -81,7 +81,7 @@ static enum exercise_next post_body(struct exercise_ids *ids, uint32_t index, in
     if (step > 3)
         return EXERCISE_DONE;
     if (ids->posts[index] == 0 || ids->users[index] == 0)
-        return EXERCISE_WAIT;
+        return EXERCISE_MISSING;
     if (step == 2) {
         ret->command = "fill_post";
         ret->json = json_pack("{s:I, s:I}", "post", (json_int_t)ids->posts[index], "user",
@@ -142,11 +142,11 @@ static enum exercise_next sampled_body(struct exercise_ids *ids, uint32_t index,
     const struct jilin_person *person = &ids->schedule->persons[index];
     struct exercise_person *known = &ids->persons[index];
     if (known->person == 0)
-        return EXERCISE_WAIT;
+        return EXERCISE_MISSING;
     if (!person->tube[0]) /* antigen: nothing leaves the house before the result */
         return EXERCISE_DONE;
     if (person->pool >= 0 && ids->pools[person->pool] == 0)
-        return EXERCISE_WAIT;
+        return EXERCISE_MISSING;
     ret->command = "collect_tube";
     ret->first = &known->tube;
     ret->json = json_pack("{s:s, s:s, s:s, s:I, s:o, s:s, s:s}", "area", person->division, "code",
@@ -164,7 +164,7 @@ static enum exercise_next received_body(struct exercise_ids *ids, uint32_t index
 {
     const struct jilin_person *person = &ids->schedule->persons[index];
     if (ids->persons[index].tube == 0)
-        return EXERCISE_WAIT;
+        return EXERCISE_MISSING;
     ret->command = "receive_tube";
     ret->json =
         json_pack("{s:I, s:I, s:i}", "tube", (json_int_t)ids->persons[index].tube, "institution",
@@ -204,9 +204,9 @@ static enum exercise_next resulted_body(struct exercise_ids *ids, uint32_t index
     const struct jilin_person *person = &ids->schedule->persons[index];
     bool positive = person->kind != JILIN_MEMBER;
     if (!person->tube[0])
-        return ids->persons[index].person == 0 ? EXERCISE_WAIT : antigen_body(ids, index, ret);
+        return ids->persons[index].person == 0 ? EXERCISE_MISSING : antigen_body(ids, index, ret);
     if (ids->persons[index].tube == 0)
-        return EXERCISE_WAIT;
+        return EXERCISE_MISSING;
     ret->command = "result_tube";
     ret->positive = positive ? &ids->persons[index].positive : NULL;
     ret->json = json_pack(
@@ -221,7 +221,7 @@ static enum exercise_next reviewed_body(struct exercise_ids *ids, uint32_t index
 {
     const struct jilin_person *person = &ids->schedule->persons[index];
     if (ids->persons[index].positive == 0)
-        return EXERCISE_WAIT;
+        return EXERCISE_MISSING;
     ret->command = "review_positive";
     ret->json =
         json_pack("{s:I, s:s, s:I}", "positive", (json_int_t)ids->persons[index].positive,
@@ -238,7 +238,7 @@ static enum exercise_next diagnosed_body(struct exercise_ids *ids, uint32_t inde
 {
     const struct jilin_person *person = &ids->schedule->persons[index];
     if (ids->persons[index].positive == 0)
-        return EXERCISE_WAIT;
+        return EXERCISE_MISSING;
     ret->command = "diagnose_positive";
     ret->first = &ids->persons[index].diagnosed;
     ret->about = &ids->persons[index].about;
@@ -256,7 +256,7 @@ static enum exercise_next filed_body(struct exercise_ids *ids, uint32_t index,
 {
     const struct jilin_person *person = &ids->schedule->persons[index];
     if (ids->persons[index].diagnosed == 0)
-        return EXERCISE_WAIT;
+        return EXERCISE_MISSING;
     ret->command = "file_report";
     ret->first = &ids->persons[index].report;
     ret->json = json_pack(
@@ -270,7 +270,7 @@ static enum exercise_next audited_body(struct exercise_ids *ids, uint32_t index,
                                        struct exercise_body *ret)
 {
     if (ids->persons[index].report == 0)
-        return EXERCISE_WAIT;
+        return EXERCISE_MISSING;
     ret->command = "audit_report";
     ret->json = json_pack("{s:I, s:s, s:s}", "report", (json_int_t)ids->persons[index].report,
                           "level", level, "outcome", "passed");
@@ -282,7 +282,7 @@ static enum exercise_next event_report_body(struct exercise_ids *ids, uint32_t i
                                             struct exercise_body *ret)
 {
     if (ids->persons[index].diagnosed == 0)
-        return EXERCISE_WAIT;
+        return EXERCISE_MISSING;
     if (ids->persons[index].about == 0)
         return EXERCISE_DONE;
     ret->command = "file_event_report";
@@ -305,7 +305,7 @@ static enum exercise_next moved_body(struct exercise_ids *ids, uint32_t index, e
     int64_t hospital = holder_of(ids, cabin ? person->city : person->area, "managing_institution",
                                  cabin ? "cabin_hospital" : "hospital");
     if (known->diagnosed == 0)
-        return EXERCISE_WAIT;
+        return EXERCISE_MISSING;
     ret->json = with_case(known);
     if (fact == JILIN_PICKED_UP) {
         ret->command = "pick_up_person";
@@ -332,7 +332,7 @@ static enum exercise_next later_body(struct exercise_ids *ids, uint32_t index, e
     const struct jilin_person *person = &ids->schedule->persons[index];
     const struct exercise_person *known = &ids->persons[index];
     if (known->diagnosed == 0 || known->report == 0)
-        return EXERCISE_WAIT;
+        return EXERCISE_MISSING;
     ret->json = with_case(known);
     if (fact == JILIN_CONVERTED_AT) {
         ret->command = "convert_case";
@@ -395,7 +395,7 @@ static enum exercise_next pool_collected_body(struct exercise_ids *ids, uint32_t
         int64_t person = ids->persons[pool->persons[i]].person;
         if (person == 0) {
             json_decref(members);
-            return EXERCISE_WAIT;
+            return EXERCISE_MISSING;
         }
         (void)json_array_append_new(members,
                                     json_pack("{s:I, s:o}", "person", (json_int_t)person, "at_ms",
@@ -415,7 +415,7 @@ static enum exercise_next pool_later_body(struct exercise_ids *ids, uint32_t ind
 {
     const struct jilin_pool *pool = &ids->schedule->pools[index];
     if (ids->pools[index] == 0)
-        return EXERCISE_WAIT;
+        return EXERCISE_MISSING;
     ret->command = resulted ? "result_tube" : "receive_tube";
     ret->json = json_pack("{s:I, s:I}", "tube", (json_int_t)ids->pools[index], "institution",
                           (json_int_t)holder_of(ids, pool->area, "testing_lab", NULL));
@@ -444,7 +444,7 @@ static enum exercise_next published_body(struct exercise_ids *ids, uint32_t inde
     const struct jilin_window *window = &ids->schedule->windows[index];
     if (step == 2) {
         if (ids->bulletins[index] == 0)
-            return EXERCISE_WAIT;
+            return EXERCISE_MISSING;
         ret->command = "publish_bulletin";
         ret->json = json_pack("{s:I, s:s}", "bulletin", (json_int_t)ids->bulletins[index],
                               "channel", "exercise");
@@ -473,7 +473,10 @@ static enum exercise_next adjustment_body(struct exercise_ids *ids, uint32_t ind
                   (json_int_t)adjustment->value, "source",
                   json_sprintf("%.*s %.*s", (int)source->publisher_zh.len, source->publisher_zh.at,
                                (int)source->url.len, source->url.len ? source->url.at : ""),
-                  "reason", text_json(adjustment->reason_zh)));
+                  "reason",
+                  json_sprintf("%.*s / %.*s", (int)adjustment->reason_zh.len,
+                               adjustment->reason_zh.at, (int)adjustment->reason_en.len,
+                               adjustment->reason_en.at)));
     return EXERCISE_BODY;
 }
 

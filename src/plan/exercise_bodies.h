@@ -31,9 +31,9 @@ struct exercise_body {
 };
 
 enum exercise_next {
-    EXERCISE_BODY, /* *ret is filled */
-    EXERCISE_DONE, /* the item has no such step */
-    EXERCISE_WAIT, /* refers to something without a number yet: record what is waiting, ask again */
+    EXERCISE_BODY,    /* *ret is filled */
+    EXERCISE_DONE,    /* the item has no such step */
+    EXERCISE_MISSING, /* refers to something that was never recorded */
 };
 
 /* The body of step 0, 1, ... of an item. */
