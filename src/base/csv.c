@@ -78,7 +78,7 @@ static bool read_quoted(struct csv_reader *reader, struct bh_str *ret)
 static bool read_bare(struct csv_reader *reader, struct bh_str *ret)
 {
     const char *start = reader->rest.at;
-    while (reader->rest.len > 0 && !strchr(",\n\r", reader->rest.at[0])) {
+    while (reader->rest.len > 0 && !memchr(",\n\r", reader->rest.at[0], 3)) {
         if (reader->rest.at[0] == '"' || reader->rest.at[0] == 0)
             return fail(reader, BH_MALFORMED, "未加引号的字段中有引号",
                         "a quote inside a bare field");
