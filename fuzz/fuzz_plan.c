@@ -9,6 +9,13 @@
 #include <stdint.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+const char *__lsan_default_suppressions(void);
+
+/* libfyaml 0.7.12 keeps some memory of a flow sequence that it refuses; that is not what we look for. */
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libfyaml";
+}
 
 static void merged_check(struct plans *plans, const struct catalogue *catalogue, int64_t at_ms)
 {

@@ -14,7 +14,7 @@
  * duty_step     escalations that happened
  * duty_replan   changes of time that wait, or waited, for a signature
  * duty_count    duties by area leaf and rule; duty_hour: opened and closed by hour of the log's clock
- * notice        the outbox
+ * notice        the outbox; count grows while the notice waits to be acknowledged
  * post_gap      posts that were told to be vacant, and whether they still are
  * plan_adopted  positions of the layers; their texts are in the log
  */
@@ -73,7 +73,7 @@ const struct derived_table duty_tables[] = {
      " rule TEXT NOT NULL, role TEXT NOT NULL, step INTEGER NOT NULL, count INTEGER NOT NULL, "
      "queued_ms INTEGER NOT NULL,"
      " delivered_ms INTEGER, channel TEXT, acknowledged_ms INTEGER, acknowledged_by INTEGER);"
-     "CREATE INDEX notice_by_post ON notice (post);"},
+     "CREATE INDEX notice_waiting ON notice (post, rule, step) WHERE acknowledged_ms IS NULL;"},
     {"post_gap", "CREATE TABLE post_gap (post INTEGER PRIMARY KEY, vacant INTEGER NOT NULL)"},
     {"plan_adopted", "CREATE TABLE plan_adopted (seq INTEGER PRIMARY KEY, layer TEXT NOT NULL, "
                      "signed_by INTEGER NOT NULL,"
@@ -283,6 +283,33 @@ static bool apply_redated(struct db *db, const struct event *event, struct bh_er
            count_move(db, &was, was.area, tally_of(was.state, overdue, was.worst), err);
 }
 
+/* While a notice about the same rule and step waits for its post to answer, further duties join it. */
+static bool notice_join(struct db *db, const struct event *event, int64_t post, struct bh_str rule,
+                        struct bh_str role, int64_t step, struct bh_err *err)
+{
+    return db_run(
+        db, err,
+        "UPDATE notice SET count = count + 1 WHERE post = ? AND rule = ? AND step = ? AND role = ?"
+        " AND acknowledged_ms IS NULL AND (post <> 0 OR area = ?)",
+        "isisi", post, rule, step, role, event->area);
+}
+
+/* The owner, as text that outlives the reading. */
+static bool owner_join(struct db *db, const struct event *event, int64_t duty, struct bh_str rule,
+                       struct bh_err *err)
+{
+    struct rows rows;
+    int64_t post = 0;
+    char role[96] = "";
+    db_rows(db, &rows, "SELECT post, role FROM duty WHERE duty = ?", "i", duty);
+    if (db_next(&rows)) {
+        struct bh_str text = row_text(&rows, 1);
+        post = row_int(&rows, 0);
+        (void)snprintf(role, sizeof role, "%.*s", (int)text.len, text.at);
+    }
+    return db_end(&rows, err) && notice_join(db, event, post, rule, bh_str_of(role), 0, err);
+}
+
 static bool apply_overdue(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct duty_overdue *fact = event->fields;
@@ -290,6 +317,7 @@ static bool apply_overdue(struct db *db, const struct event *event, struct bh_er
     return version_keep(db, event, fact->duty, &was, err) &&
            db_run(db, err, "UPDATE duty SET overdue = 1, timer_ms = ?, since_ms = ? WHERE duty = ?",
                   "Iii", fact->next_ms, event->recorded_ms, fact->duty) &&
+           owner_join(db, event, fact->duty, bh_str_of(was.rule), err) &&
            count_move(db, &was, was.area, tally_of(was.state, 1, was.worst), err);
 }
 
@@ -310,6 +338,8 @@ static bool apply_escalated(struct db *db, const struct event *event, struct bh_
                " VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING",
                "iisiisii", fact->duty, fact->step, fact->role, zero_if_none(fact->post),
                zero_if_none(fact->holder), fact->mark, event->occurred_ms, event->recorded_ms) &&
+           notice_join(db, event, zero_if_none(fact->post), bh_str_of(was.rule), fact->role,
+                       fact->step, err) &&
            count_move(db, &was, was.area, tally_of(was.state, was.overdue, -fact->step), err);
 }
 

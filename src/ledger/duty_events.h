@@ -98,7 +98,7 @@ struct duty_replan_asked {
     struct bh_str plan;
 };
 
-/* One for all duties of one rule and step that reach one post in one go. */
+/* One for all duties of one rule and step that reach one post until it acknowledges; count: those of the first go. */
 struct notice_queued {
     int64_t notice; /* self */
     int64_t post, holder;

@@ -45,12 +45,30 @@ static void notice_add(struct tick *tick, const struct duty_row *duty, const cha
         {0, post, holder, bh_str_of(duty->rule), bh_str_of(role), step, 1}, duty->area};
 }
 
-static void notices_emit(struct tick *tick)
+/* A post that has not answered the last notice of this kind gets no other: its count grows instead. */
+static bool notice_waits(struct tick *tick, const struct notice_group *group, bool *ret,
+                         struct bh_err *err)
+{
+    int64_t found = 0;
+    return db_int(tick->ledger->db, err, &found, ret,
+                  "SELECT notice FROM notice WHERE post = ? AND rule = ? AND step = ? AND role = ?"
+                  " AND acknowledged_ms IS NULL AND (post <> 0 OR area = ?) LIMIT 1",
+                  "isisi", group->notice.post, group->notice.rule, group->notice.step,
+                  group->notice.role, group->area);
+}
+
+static bool notices_emit(struct tick *tick, struct bh_err *err)
 {
     for (size_t i = 0; i < tick->notices.count; i++) {
-        struct event_head head = {.area = tick->notices.at[i].area, .occurred_ms = tick->now_ms};
-        (void)decision_emit(tick->d, NOTICE_QUEUED, &head, &tick->notices.at[i].notice);
+        const struct notice_group *group = &tick->notices.at[i];
+        struct event_head head = {.area = group->area, .occurred_ms = tick->now_ms};
+        bool waits = false;
+        if (!notice_waits(tick, group, &waits, err))
+            return false;
+        if (!waits)
+            (void)decision_emit(tick->d, NOTICE_QUEUED, &head, &group->notice);
     }
+    return true;
 }
 
 static void emit_overdue(struct tick *tick, struct duty_row *duty, const struct duty_rule *rule)
@@ -177,7 +195,6 @@ bool duty_tick(struct ledger *ledger, struct decision *d, int64_t now_ms, int li
     while (done < due.count && tick.emitted < limit)
         if (!duty_advance(&tick, &due.at[done++], err))
             return false;
-    notices_emit(&tick);
     *ret_more = done < due.count;
-    return true;
+    return notices_emit(&tick, err);
 }

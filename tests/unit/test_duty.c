@@ -182,6 +182,16 @@ static void many_late_duties_make_one_notice_for_each_post_and_step(void **state
         test_count(office.test,
                    "SELECT count FROM notice WHERE rule = 'report_direct' AND step = 1"),
         7);
+    (void)case_new(&office);
+    test_clock(office.test, DAY "10:00" ZONE); /* joins the notice that nobody has answered */
+    assert_int_equal(
+        test_count(office.test,
+                   "SELECT count(*) FROM notice WHERE rule = 'report_direct' AND step = 1"),
+        1);
+    assert_int_equal(
+        test_count(office.test,
+                   "SELECT count FROM notice WHERE rule = 'report_direct' AND step = 1"),
+        8);
     int64_t notice = test_count(
         office.test, "SELECT notice FROM notice WHERE rule = 'report_direct' AND step = 1");
     json_t *rows = test_query(office.test, "alarm_volume", "{'area': '220202'}");
@@ -207,10 +217,16 @@ static void many_late_duties_make_one_notice_for_each_post_and_step(void **state
         seen = true;
         text_is(row, "holder_name", "赵值班");
         text_is(row, "channel", "in_app");
-        text_is(row, "acknowledged", DAY "09:00" ZONE);
+        text_is(row, "acknowledged", DAY "10:00" ZONE);
     }
     assert_true(seen);
     json_decref(rows);
+    (void)case_new(&office);
+    test_clock(office.test, DAY "11:00" ZONE); /* after the answer a new one is due */
+    assert_int_equal(
+        test_count(office.test,
+                   "SELECT count(*) FROM notice WHERE rule = 'report_direct' AND step = 1"),
+        2);
     test_rebuild(office.test);
     test_ledger_free(office.test);
 }
