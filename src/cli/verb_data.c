@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 
 #include "base/time.h"
+#include "ledger/duty.h"
 #include "os/file.h"
 
 #include <stdio.h>
@@ -67,6 +68,24 @@ static void print_verified(const struct cli *cli, const struct verify_report *re
                      (long long)report->events, hash);
 }
 
+static void tell_difference(void *self, const char *line)
+{
+    (void)self;
+    (void)fprintf(stderr, "%s\n", line);
+}
+
+/* Shows every fact to the plans again; false also when something differs. */
+static bool duties_verified(struct cli *cli, struct bh_err *err)
+{
+    int64_t differences = 0;
+    if (!cli_open(cli, false, err) ||
+        !duty_verify(cli->ledger, tell_difference, NULL, &differences, err))
+        return false;
+    return differences == 0 || bh_fail(err, BH_CORRUPT, "义务与重新推算不一致：%lld 处",
+                                       "the duties differ from a fresh evaluation in %lld places",
+                                       (long long)differences);
+}
+
 int verb_verify(struct cli *cli)
 {
     struct bh_err err;
@@ -88,6 +107,8 @@ int verb_verify(struct cli *cli)
     print_verified(cli, &report, &head);
     if (report.first_bad != 0)
         return CHECK_FAILED;
+    if (cli_value(cli, "duties") && !duties_verified(cli, &err))
+        return cli_failed(cli, &err);
     return 0;
 }
 

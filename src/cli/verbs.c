@@ -71,6 +71,7 @@ static const struct cli_option export_options[] = {
 };
 static const struct cli_option verify_options[] = {
     {"head", "FILE", "与签名的日志头核对", "compare with signed heads"},
+    {"duties", NULL, "按方案重新推算义务并比较", "evaluate the duties again and compare"},
     {0},
 };
 static const struct cli_option rebuild_options[] = {
