@@ -298,6 +298,11 @@ static void compare(struct oracle *o)
 /* Counters say what the rows say. */
 static void counters_agree(struct test_ledger *test)
 {
+    assert_int_equal(
+        test_count(
+            test, "SELECT count(*) FROM duty_count c WHERE c.opened <> (SELECT count(*) FROM duty d"
+                  " WHERE d.area = c.area AND d.rule = c.rule AND d.state = 0)"),
+        0);
     assert_int_equal(test_count(test, "SELECT coalesce(sum(opened), 0) FROM duty_count"),
                      test_count(test, "SELECT count(*) FROM duty WHERE state = 0"));
     assert_int_equal(test_count(test, "SELECT coalesce(sum(overdue), 0) FROM duty_count"),
