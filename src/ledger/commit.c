@@ -6,7 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TICK_EVENTS = 1000, ANSWER_EVENTS_MAX = 100, DUTY_FIRST = 20, DUTY_LAST = 32 };
+enum {
+    EXERCISE_TICK_MS = 60000,
+    TICK_EVENTS = 1000,
+    ANSWER_EVENTS_MAX = 100,
+    DUTY_FIRST = 20,
+    DUTY_LAST = 32
+};
 
 /* Puts the number of what an event created under its name; the first one stands. */
 static void add_ids(json_t *answer, const struct event *event)
@@ -181,10 +187,16 @@ static bool tick_some(struct ledger *ledger, struct bh_arena *arena, int64_t now
     return ok;
 }
 
+/* An exercise brings its own clock, command by command; what falls due is looked for once in a while of it, as the
+ * ticker does in live time. */
 static bool reach_clock(struct ledger *ledger, struct bh_arena *arena, int64_t clock_ms,
                         struct bh_err *err)
 {
-    bool more = ledger->exercise && clock_ms > 0;
+    bool more = ledger->exercise && clock_ms - ledger->ticked_ms >= EXERCISE_TICK_MS;
+    if (ledger->exercise && clock_ms > 0)
+        ledger_set_clock(ledger, clock_ms);
+    if (more)
+        ledger->ticked_ms = clock_ms;
     while (more)
         if (!tick_some(ledger, arena, clock_ms, TICK_EVENTS, &more, err))
             return false;

@@ -32,6 +32,7 @@ struct ledger {
     int64_t epoch;          /* of the last restore, 0 = never restored; clients compare it */
     bool short_of_space;    /* the room kept ahead is gone: commands are refused until it is back */
     int64_t space_tried_us; /* when it was last asked for */
+    int64_t ticked_ms;      /* exercise: when a command last made the ticker look */
     bool stopped;           /* a sync or write failed: refuse until restarted */
     struct bh_err stopped_why;
     int lock; /* handle of the folder's lock, -1 = read only */
