@@ -11,6 +11,7 @@
 #include "api/json_read.h"
 #include "api/meter.h"
 #include "ledger/account.h"
+#include "ledger/backup.h"
 #include "ledger/ledger.h"
 #include "ledger/permit.h"
 #include "ledger/writer.h"
@@ -117,6 +118,7 @@ struct edge {
     struct session_table *sessions; /* HTTP thread only */
     struct live *live;
     struct ticker *ticker;
+    struct copier *copier; /* NULL: nothing is copied anywhere */
     struct meter meter;
     struct bh_buf constant[CONSTANT_COUNT]; /* answers that never change */
     char version_tag[24];  /* of everything that is constant while the process runs */

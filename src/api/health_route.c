@@ -86,6 +86,13 @@ static void writer_write(struct bh_buf *out, struct edge *edge)
     gauge_write(out, "log_position", position, "Number of the last event.");
     gauge_write(out, "log_clock_seconds", now_ms / 1000,
                 "The log's clock (virtual in an exercise).");
+    gauge_write(out, "log_epoch", edge->ledger->epoch, "Moment of the last restore; 0 = never.");
+    if (edge->copier) {
+        struct copier_figures copied;
+        copier_figures(edge->copier, &copied);
+        gauge_write(out, "copied_through", copied.through, "Last event in the copy elsewhere.");
+        gauge_write(out, "copy_behind_ms", copied.behind_ms, "For how long it cannot be written.");
+    }
     total_write(out, "commits_total", (unsigned long long)figures.commits,
                 "Transactions made durable.");
     total_write(out, "commands_total", (unsigned long long)figures.commands,

@@ -156,6 +156,8 @@ static bool parts_start(struct edge *edge, const struct serve_options *options, 
     return http_start(edge, options, err) &&
            writer_start(edge->ledger, batch_done, edge, &edge->writer, err) &&
            workers_start(edge, workers, err) && live_start(edge, err) &&
+           (!options->copy_to ||
+            copier_start(options->folder, options->copy_to, edge->world, &edge->copier, err)) &&
            ticker_start(edge->ledger, edge->writer, clock_told, edge, &edge->ticker, err);
 }
 
@@ -166,6 +168,7 @@ static void parts_stop(struct edge *edge)
     live_stop(edge);
     workers_stop(edge);
     writer_stop(edge->writer);
+    copier_stop(edge->copier); /* with what the writer has written last */
     http_close(edge->http);
     session_table_free(edge->sessions);
     for (int index = 0; index < CONSTANT_COUNT; index++)

@@ -212,6 +212,7 @@ void session_answer(struct worker *worker, struct call *call)
     (void)json_object_set_new(answer, "queries", allowed_json(call, false));
     (void)json_object_set_new(answer, "area", area_json(caller));
     (void)json_object_set_new(answer, "exercise", json_boolean(ledger->exercise));
+    (void)json_object_set_new(answer, "epoch", json_integer(ledger->epoch));
     (void)json_object_set_new(answer, "zone_minutes", json_integer(ledger->zone_minutes));
     call_json(call, 200, answer);
 }

@@ -1,5 +1,6 @@
 #include "api/ticker.h"
 
+#include "ledger/verify.h"
 #include "ledger/writer.h"
 #include "os/thread.h"
 
@@ -7,6 +8,7 @@
 #include <string.h>
 
 enum { STEP_MS = 1000, STEP_EVENTS = 2000 };
+static const int64_t sign_every_us = 60 * INT64_C(1000000);
 
 struct ticker {
     struct ledger *ledger;
@@ -18,6 +20,7 @@ struct ticker {
     /* Exercise: the clock is base_ms + (now - since_us) * speed while running. */
     bool running;
     int64_t speed, base_ms, since_us;
+    int64_t signed_us, signed_seq; /* the head of the log, last signed outside the folder */
     void (*told)(void *self, int64_t clock_ms);
     void *self;
 };
@@ -89,6 +92,27 @@ static void step_run(struct ticker *ticker, int64_t target)
     ticker->told(ticker->self, step.now_ms);
 }
 
+static bool sign_work(struct ledger *ledger, void *self, struct bh_err *err)
+{
+    struct ticker *ticker = self;
+    if (ledger->head.seq == ticker->signed_seq)
+        return true;
+    ticker->signed_seq = ledger->head.seq;
+    return head_sign(ledger, err);
+}
+
+/* Once a minute, when something was recorded since. */
+static void head_run(struct ticker *ticker)
+{
+    struct bh_err err = {.code = BH_OK};
+    int64_t now = mono_us(ticker);
+    if (now - ticker->signed_us < sign_every_us)
+        return;
+    ticker->signed_us = now;
+    if (!writer_run(ticker->writer, sign_work, ticker, &err) && err.code != BH_STOPPED)
+        (void)fprintf(stderr, "bihuan: signing the head: %s / %s\n", err.en, err.zh);
+}
+
 static void ticker_run(void *self)
 {
     struct ticker *ticker = self;
@@ -97,6 +121,7 @@ static void ticker_run(void *self)
         int64_t target = target_ms(ticker);
         lock_give(&ticker->lock);
         step_run(ticker, target);
+        head_run(ticker);
         lock_take(&ticker->lock);
         if (!ticker->stopping)
             (void)condition_wait_ms(&ticker->changed, &ticker->lock, STEP_MS);
@@ -116,6 +141,7 @@ bool ticker_start(struct ledger *ledger, struct writer *writer,
                               .told = told,
                               .self = self};
     ticker->since_us = mono_us(ticker);
+    ticker->signed_us = ticker->since_us - sign_every_us;
     lock_init(&ticker->lock);
     condition_init(&ticker->changed);
     if (!thread_start(&ticker->thread, "ticker", ticker_run, ticker, err)) {

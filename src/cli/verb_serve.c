@@ -23,6 +23,7 @@ static bool read_options(struct cli *cli, struct serve_options *ret, char *tls, 
         .folder = cli->data,
         .address = cli_value(cli, "address"),
         .port = (int)number,
+        .copy_to = cli_value(cli, "copy-to"),
         .behind_proxy = cli_value(cli, "behind-proxy") != NULL,
         .english = cli->english,
     };

@@ -7,6 +7,8 @@ static const struct cli_option serve_options[] = {
     {"address", "ADDRESS", "监听地址，默认 127.0.0.1", "address to listen on, default 127.0.0.1"},
     {"port", "PORT", "端口，默认 8080", "port, default 8080"},
     {"tls", "CERT,KEY", "证书与私钥文件", "certificate and key files"},
+    {"copy-to", "FILE", "持续复制日志到此文件（另一台机器的目录）",
+     "keep copying the log to this file (a folder of another machine)"},
     {"behind-proxy", NULL, "在本机反向代理之后", "behind a reverse proxy on this machine"},
     {0},
 };

@@ -4,6 +4,7 @@
 #include "os/file.h"
 #include "os/thread.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -98,7 +99,8 @@ struct copier {
     struct lock lock;
     struct condition ring;
     bool stopping;                 /* under the lock */
-    struct copier_figures figures; /* under the lock */
+    struct copier_figures figures; /* under the lock, but for `through` */
+    atomic_llong through;
     struct log_head head;          /* last row in the file */
     int64_t bytes;                 /* of the file, all of it synced */
     int64_t behind_since_us;       /* 0 = not behind */
@@ -232,9 +234,7 @@ static void copy_all(struct copier *copier)
     bool more = true, ok = true;
     while (ok && more) {
         ok = copy_pass(copier, &more, &err);
-        lock_take(&copier->lock);
-        copier->figures.through = copier->head.seq;
-        lock_give(&copier->lock);
+        atomic_store(&copier->through, copier->head.seq);
     }
     int64_t now = copier->world->mono_us(copier->world->self);
     if (ok)
@@ -283,7 +283,7 @@ bool copier_start(const char *folder, const char *file, const struct world *worl
     condition_init(&copier->ring);
     bh_buf_init(&copier->out, PASS_BYTES + STREAM_ROW_MAX + STREAM_FRAME);
     bool ok = open_log(folder, &copier->db, err) && begin_file(copier, err);
-    copier->figures.through = copier->head.seq;
+    atomic_store(&copier->through, copier->head.seq);
     ok = ok && thread_start(&copier->thread, "copier", run, copier, err);
     if (!ok) {
         copier_free(copier);
@@ -307,15 +307,13 @@ void copier_stop(struct copier *copier)
 
 int64_t copier_through(struct copier *copier)
 {
-    struct copier_figures figures = {0};
-    if (copier)
-        copier_figures(copier, &figures);
-    return figures.through;
+    return copier ? atomic_load(&copier->through) : 0;
 }
 
 void copier_figures(struct copier *copier, struct copier_figures *ret)
 {
     lock_take(&copier->lock);
     *ret = copier->figures;
+    ret->through = atomic_load(&copier->through);
     lock_give(&copier->lock);
 }
