@@ -113,7 +113,12 @@ static void loops_open(struct reader *reader, const struct loops_params *params,
 {
     bool only_open = params->state == LOOPS_OPEN || params->state == LOOPS_OVERDUE;
     int64_t at_ms = params->at, before = cursor->duty == INT64_MIN ? INT64_MAX : cursor->duty;
-    if (only_open && at_ms == BH_NONE)
+    if (params->person != BH_NONE && at_ms == BH_NONE)
+        db_rows(reader->db, rows,
+                "SELECT " LOOP_COLUMNS
+                " FROM duty WHERE person = ? AND person <> 0 AND duty < ? ORDER BY duty DESC",
+                "ii", params->person, before);
+    else if (only_open && at_ms == BH_NONE)
         db_rows(reader->db, rows,
                 "SELECT " LOOP_COLUMNS
                 " FROM duty WHERE state = 0 AND (worst, due_ms, duty) > (?,?,?)"
@@ -258,19 +263,34 @@ static bool my_posts_read(struct reader *reader, int64_t at_ms, struct my_posts 
     return db_end(&rows, err);
 }
 
+/* Columns of DUTY_ROW that decide whether a row stays. */
+enum {
+    COLUMN_OF_SUBJECT = 1,
+    COLUMN_OF_PERSON = 3,
+    COLUMN_OF_AREA = 4,
+    COLUMN_OF_DUE = 7,
+    COLUMN_OF_STATE = 8,
+    COLUMN_OF_POST = 15,
+    COLUMN_OF_RULE = 19,
+    COLUMN_OF_MARK = 23
+};
+
+/* Looks at the row where it lies: of the many that go by, only those that stay are copied. */
 static bool loop_wanted(const struct loops_params *params, const struct scope *scope,
-                        const struct my_posts *mine, const struct duty_row *duty, int64_t at_ms)
+                        const struct my_posts *mine, const struct rows *rows, int64_t at_ms)
 {
-    bool held = params->mine != 1;
+    int64_t state = row_int(rows, COLUMN_OF_STATE), post = row_int(rows, COLUMN_OF_POST);
+    bool open = state == DUTY_STATE_OPEN, held = params->mine != 1;
     for (int i = 0; i < mine->count; i++)
-        held = held || mine->at[i] == duty->post;
-    return held && scope_holds(scope, duty->area) &&
-           (params->state != LOOPS_OVERDUE || duty->due_ms <= at_ms) &&
-           (params->state != LOOPS_CLOSED || duty->state == DUTY_STATE_CLOSED) &&
-           (params->owner_post == BH_NONE || duty->post == params->owner_post) &&
-           (params->person == BH_NONE || duty->person == params->person) &&
-           (params->subject == BH_NONE || duty->subject == params->subject) &&
-           (params->rule.len == 0 || bh_str_is(params->rule, duty->rule));
+        held = held || mine->at[i] == post;
+    return held && scope_holds(scope, row_int(rows, COLUMN_OF_AREA)) &&
+           (open || (params->state != LOOPS_OPEN && params->state != LOOPS_OVERDUE)) &&
+           (params->state != LOOPS_OVERDUE || row_int(rows, COLUMN_OF_DUE) <= at_ms) &&
+           (params->state != LOOPS_CLOSED || state == DUTY_STATE_CLOSED) &&
+           (params->owner_post == BH_NONE || post == params->owner_post) &&
+           (params->person == BH_NONE || row_int(rows, COLUMN_OF_PERSON) == params->person) &&
+           (params->subject == BH_NONE || row_int(rows, COLUMN_OF_SUBJECT) == params->subject) &&
+           (params->rule.len == 0 || bh_str_equal(params->rule, row_text(rows, COLUMN_OF_RULE)));
 }
 
 static bool run_loops(struct reader *reader, const void *given, struct cells *cells,
@@ -291,13 +311,10 @@ static bool run_loops(struct reader *reader, const void *given, struct cells *ce
     bool ok = true;
     for (loops_open(reader, &params, &cursor, &rows); ok && db_next(&rows);) {
         struct loop loop;
-        /* The place decides most rows; the texts are copied only for those that stay. */
-        if (!scope_holds(&scope, row_int(&rows, 4)))
+        if (!loop_wanted(&params, &scope, &mine, &rows, at_ms))
             continue;
         duty_row_read(&rows, reader->arena, &loop.duty);
-        if (!loop_wanted(&params, &scope, &mine, &loop.duty, at_ms))
-            continue;
-        struct bh_str mark = row_text(&rows, 23);
+        struct bh_str mark = row_text(&rows, COLUMN_OF_MARK);
         loop.mark = mark.len ? bh_arena_copy(reader->arena, mark.at, mark.len) : NULL;
         ok = loop_cells(reader, &loop, at_ms, cells, err);
         if (ok && !cells_row(cells)) {

@@ -36,10 +36,10 @@ export function toQueryString(filters: Record<string, string | number | undefine
   return parts.length ? '?' + parts.join('&') : ''
 }
 
-/** The filter of the case list that shows the people behind a bulletin's figure. A cumulative figure has no beginning. */
+/** The filter of the case list that shows the people behind a bulletin's figure. The measure says what was
+ *  counted in the window; status and conversion say it again for a server that knows only the register of cases. */
 export function caseFilter(measure: string, window: { from: string; to: string }): Filters {
-  const filter: Filters = { measure, to: window.to }
-  if (!measure.endsWith('_cumulative')) filter.from = window.from
+  const filter: Filters = { measure, from: window.from, to: window.to }
   if (measure === 'converted') filter.converted = '1'
   else filter.status = measure.startsWith('asymptomatic') ? 'asymptomatic' : 'confirmed'
   return filter
