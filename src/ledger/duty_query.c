@@ -2,6 +2,7 @@
 
 #include "base/time.h"
 #include "ledger/people_link.h"
+#include "ledger/permit.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -244,17 +245,23 @@ static bool loop_cells(struct reader *reader, const struct loop *loop, int64_t a
     return true;
 }
 
+/* What makes a loop mine: a post that I hold, or a role that I was given for the place (whoever is given the part of
+ * a county's CDC without a post of its own answers for it, too). */
 enum { MY_POSTS_MAX = 64 };
-struct my_posts {
+struct mine {
     int64_t at[MY_POSTS_MAX];
     int count;
+    struct grant grants[LIMIT_GRANTS];
+    int grant_count;
 };
 
-static bool my_posts_read(struct reader *reader, int64_t at_ms, struct my_posts *ret,
-                          struct bh_err *err)
+static bool mine_read(struct reader *reader, int64_t at_ms, struct mine *ret, struct bh_err *err)
 {
     struct rows rows;
     ret->count = 0;
+    if (!permit_grants(reader->db, reader->ledger->roles, reader->ledger->areas, reader->user,
+                       at_ms, ret->grants, &ret->grant_count, err))
+        return false;
     db_rows(reader->db, &rows,
             "SELECT post FROM post_holder WHERE user = ? AND until_ms > ? AND from_ms <= ?", "iii",
             reader->user, at_ms, at_ms);
@@ -272,18 +279,32 @@ enum {
     COLUMN_OF_STATE = 8,
     COLUMN_OF_POST = 15,
     COLUMN_OF_RULE = 19,
+    COLUMN_OF_ROLE = 22,
     COLUMN_OF_MARK = 23
 };
 
+static bool is_mine(const struct mine *mine, const struct rows *rows)
+{
+    int64_t post = row_int(rows, COLUMN_OF_POST), area = row_int(rows, COLUMN_OF_AREA);
+    struct bh_str role = row_text(rows, COLUMN_OF_ROLE);
+    for (int i = 0; i < mine->count; i++)
+        if (mine->at[i] == post)
+            return true;
+    for (int i = 0; i < mine->grant_count; i++)
+        if (bh_str_is(role, mine->grants[i].role->id) &&
+            scope_holds(&mine->grants[i].unit->scope, area))
+            return true;
+    return false;
+}
+
 /* Looks at the row where it lies: of the many that go by, only those that stay are copied. */
 static bool loop_wanted(const struct loops_params *params, const struct scope *scope,
-                        const struct my_posts *mine, const struct rows *rows, int64_t at_ms)
+                        const struct mine *mine, const struct rows *rows, int64_t at_ms)
 {
     int64_t state = row_int(rows, COLUMN_OF_STATE), post = row_int(rows, COLUMN_OF_POST);
-    bool open = state == DUTY_STATE_OPEN, held = params->mine != 1;
-    for (int i = 0; i < mine->count; i++)
-        held = held || mine->at[i] == post;
-    return held && scope_holds(scope, row_int(rows, COLUMN_OF_AREA)) &&
+    bool open = state == DUTY_STATE_OPEN;
+    return (params->mine != 1 || is_mine(mine, rows)) &&
+           scope_holds(scope, row_int(rows, COLUMN_OF_AREA)) &&
            (open || (params->state != LOOPS_OPEN && params->state != LOOPS_OVERDUE)) &&
            (params->state != LOOPS_OVERDUE || row_int(rows, COLUMN_OF_DUE) <= at_ms) &&
            (params->state != LOOPS_CLOSED || state == DUTY_STATE_CLOSED) &&
@@ -299,19 +320,19 @@ static bool run_loops(struct reader *reader, const void *given, struct cells *ce
     struct loops_params params = *(const struct loops_params *)given;
     struct scope scope;
     struct cursor cursor = {INT64_MIN, INT64_MIN, INT64_MIN};
-    struct my_posts mine = {.count = 0};
+    struct mine *mine = bh_arena_get(reader->arena, sizeof *mine);
     struct rows rows;
     int64_t at_ms = params.at == BH_NONE ? reader->now_ms : params.at;
     if (params.state == BH_NONE)
         params.state = LOOPS_OPEN;
     if (!reader_scope(reader, params.area, &scope, err) ||
         !cursor_read(params.after, &cursor, err) ||
-        (params.mine == 1 && !my_posts_read(reader, at_ms, &mine, err)))
+        (params.mine == 1 && !mine_read(reader, at_ms, mine, err)))
         return false;
     bool ok = true;
     for (loops_open(reader, &params, &cursor, &rows); ok && db_next(&rows);) {
         struct loop loop;
-        if (!loop_wanted(&params, &scope, &mine, &rows, at_ms))
+        if (!loop_wanted(&params, &scope, mine, &rows, at_ms))
             continue;
         duty_row_read(&rows, reader->arena, &loop.duty);
         struct bh_str mark = row_text(&rows, COLUMN_OF_MARK);
