@@ -90,8 +90,9 @@ static bool header_read(struct csv_import *import, struct bh_err *err)
         for (int other = 0; other < index; other++)
             twice = twice || import->column[other] == import->column[index];
         if ((!import->column[index] && !occurred) || twice)
-            return bh_fail_field(err, BH_INVALID, name, "第 %d 列的标题无效或重复",
-                                 "the title of column %d is unknown or doubled", index + 1);
+            /* The title is not repeated: a file without a title row begins with a person. */
+            return bh_fail(err, BH_INVALID, "第 %d 列的标题无效或重复",
+                           "the title of column %d is unknown or doubled", index + 1);
     }
     return true;
 }

@@ -247,6 +247,9 @@ static void headers_add(struct MHD_Response *response, struct http_request *requ
     }
     if (!cached)
         header_add(response, "Cache-Control", "no-store");
+    /* How long it took would tell what is forbidden from what does not exist. */
+    if (request->status == 404)
+        return;
     char timing[128];
     int64_t total_us = now_us(request->server) - request->ready_us;
     (void)snprintf(timing, sizeof timing, "queue;dur=%.2f, db;dur=%.2f, total;dur=%.2f",

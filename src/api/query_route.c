@@ -12,7 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PAGE_ROWS = 50 };
+enum {
+    PAGE_ROWS = 50,
+    WHOLE_ROWS = 100000, /* of a query without pages (board, map): all of it, or it would be told in part */
+};
 
 struct query_call {
     const struct query *query;
@@ -79,10 +82,10 @@ static bool params_read(struct call *call, struct query_call *detail, struct bh_
     }
     json_decref(json);
     const struct field *limit = record ? record_field(record, "limit") : NULL;
-    detail->limit = PAGE_ROWS;
+    detail->limit = limit ? PAGE_ROWS : WHOLE_ROWS;
     if (ok && limit && field_given(limit, detail->params))
         detail->limit = field_int(limit, detail->params);
-    if (detail->limit < 1 || detail->limit > LIMIT_PAGE_ROWS)
+    if (limit && (detail->limit < 1 || detail->limit > LIMIT_PAGE_ROWS))
         ok = ok && bh_fail_field(err, BH_INVALID, "limit", "limit 应为 1 至 %d",
                                  "limit should be 1 to %d", LIMIT_PAGE_ROWS);
     return ok;
