@@ -83,7 +83,7 @@ static void notice_cells(struct reader *reader, const struct rows *rows, struct 
     cell_time(cells, row_int(rows, 13));
 }
 
-/* Mine: of the posts I hold now. */
+/* Mine: of the posts I hold now, where I still have a grant. */
 static bool run_notices(struct reader *reader, const void *given, struct cells *cells,
                         struct bh_err *err)
 {
@@ -104,7 +104,7 @@ static bool run_notices(struct reader *reader, const void *given, struct cells *
             reader->now_ms, reader->now_ms);
     while (db_next(&rows)) {
         int64_t notice = row_int(&rows, 0);
-        if (params->mine != 1 && !scope_holds(&scope, row_int(&rows, 7)))
+        if (!scope_holds(&scope, row_int(&rows, 7)))
             continue;
         notice_cells(reader, &rows, cells);
         if (!cells_row(cells)) {

@@ -9,7 +9,8 @@ from world import BEFORE
 
 # Lists whose every row has a place: what root sees, less the places outside, must be the answer, byte for byte.
 EXACT = {"loops": "duty", "positives": "positive", "cases": "case", "held_members": "person",
-         "reporting_offences": "duty", "institutions": "institution", "posts": "post", "counted": "case"}
+         "reporting_offences": "duty", "institutions": "institution", "posts": "post", "counted": "case", "notices": "notice",
+         "replans": "duty"}
 # What everybody may know: published names, the rules, the role table.
 PUBLIC = {"areas", "roles", "plans", "plan_rules", "exercise"}
 ONE = {"case": "case", "person": "person", "tube": "tube"}
