@@ -39,7 +39,8 @@ struct bulletin_window {
 
 /* Windows ascending and apart. The instant at which something of at_ms counts: in the window that holds it, else
  * at the beginning of the first one after it; with open_only signed windows are passed over. BH_NONE = none. */
-int64_t window_place(const struct bulletin_window *windows, size_t count, int64_t at_ms, bool open_only);
+int64_t window_place(const struct bulletin_window *windows, size_t count, int64_t at_ms,
+                     bool open_only);
 
 enum window_refusal {
     WINDOW_FITS,
@@ -49,7 +50,8 @@ enum window_refusal {
     WINDOW_OVERLAPS,
 };
 enum { WINDOW_DAYS_MAX = 31 };
-enum window_refusal window_judge(const struct bulletin_window *windows, size_t count, int64_t from_ms, int64_t to_ms);
+enum window_refusal window_judge(const struct bulletin_window *windows, size_t count,
+                                 int64_t from_ms, int64_t to_ms);
 
 /* ---- what counts ---- */
 
@@ -69,12 +71,16 @@ struct count_basis {
 
 /* What should be, given what counts now. windows: of the case's area, ascending. Fills the members of *want that
  * events carry; the others are copied. */
-void count_judge(const struct count_basis *basis, const struct bulletin_window *windows, size_t count,
-                 const struct counted_facts *now, struct counted_facts *want);
+void count_judge(const struct count_basis *basis, const struct bulletin_window *windows,
+                 size_t count, const struct counted_facts *now, struct counted_facts *want);
 
 /* ---- figures ---- */
 
-enum { SEVERITY_COUNT = SEVERITY_CRITICAL + 1, ORIGIN_COUNT = ORIGIN_IMPORTED + 1, UNITS_MAX = 160 };
+enum {
+    SEVERITY_COUNT = SEVERITY_CRITICAL + 1,
+    ORIGIN_COUNT = ORIGIN_IMPORTED + 1,
+    UNITS_MAX = 160
+};
 enum figure_span { SPAN_NEW, SPAN_CUMULATIVE, SPAN_COUNT };
 
 /* Of one unit over one interval. Persons. */
@@ -86,18 +92,20 @@ struct unit_figures {
     int64_t severity[SPAN_COUNT][SEVERITY_COUNT];
     int64_t origin[ORIGIN_COUNT][FIGURE_COUNT]; /* without adjustments */
     int64_t adjusted[FIGURE_COUNT];             /* inside n: of this unit and those in it */
-    int64_t own[FIGURE_COUNT];                  /* of them: of this very unit, found in none of its parts */
-    int64_t unsplit[SPAN_COUNT];                /* of them: without severity */
-    int64_t converted_before;                   /* conversions before the interval */
+    int64_t own[FIGURE_COUNT];   /* of them: of this very unit, found in none of its parts */
+    int64_t unsplit[SPAN_COUNT]; /* of them: without severity */
+    int64_t converted_before;    /* conversions before the interval */
     int64_t people[FIGURE_CONFIRMED_CUMULATIVE]; /* new figures counted again, person by person */
-    int64_t waiting;                            /* of the new infected: transport or admission still open */
-    int64_t unbacked;                           /* of the new infected: no such duty on record */
+    int64_t waiting;  /* of the new infected: transport or admission still open */
+    int64_t unbacked; /* of the new infected: no such duty on record */
 };
 
 struct bulletin_figures {
     int64_t from_ms, to_ms;
     int64_t twice;   /* persons with two cases in the interval */
     int64_t outside; /* counted at places that no unit holds */
+    bool
+        joined; /* a sum of windows: one person may wait in two of them, `waiting` is no number of persons */
     size_t count;
     struct unit_figures unit[UNITS_MAX];
 };
@@ -111,8 +119,8 @@ bool figures_join(struct bulletin_figures *into, const struct bulletin_figures *
 /* Value of one measure and severity (none = all); BH_NONE when the bulletin does not count it. */
 int64_t figures_value(const struct unit_figures *unit, int64_t measure, int64_t severity);
 /* Adds a publisher's adjustment of unit `index` to it and to all around it. */
-void figures_adjust(struct bulletin_figures *figures, int index, int64_t measure, int64_t severity, int64_t value,
-                    bool is_new);
+void figures_adjust(struct bulletin_figures *figures, int index, int64_t measure, int64_t severity,
+                    int64_t value, bool is_new);
 
 /* ---- checks ---- */
 
@@ -120,17 +128,18 @@ enum { CHECKS_MAX = 16 };
 
 struct bulletin_check {
     const char *name;
-    bool passed, hard; /* hard: a bulletin that fails it cannot be signed */
+    bool passed, hard;       /* hard: a bulletin that fails it cannot be signed */
     int64_t expected, found; /* BH_NONE = no number */
     char zh[300], en[300];
 };
 
 struct check_context {
-    int root;                             /* the unit checked, with its parts */
-    bool over;                            /* the interval has ended */
-    const struct unit_figures *before;    /* as last signed for the window that ends where this begins; NULL = none */
-    int64_t gap_ms;                       /* time before it that no window holds, up to the one before; 0 = none */
-    int64_t differences;                  /* figures of publishers that say something else */
+    int root;  /* the unit checked, with its parts */
+    bool over; /* the interval has ended */
+    const struct unit_figures
+        *before;    /* as last signed for the window that ends where this begins; NULL = none */
+    int64_t gap_ms; /* time before it that no window holds, up to the one before; 0 = none */
+    int64_t differences; /* figures of publishers that say something else */
 };
 
 struct bulletin_checks {
@@ -156,8 +165,8 @@ struct text_input {
     int zone_minutes;
     const struct bulletin_note *notes;
     size_t note_count;
-    int64_t version;         /* 0 = draft */
-    struct bh_str reason;    /* of a version above 1 */
+    int64_t version;      /* 0 = draft */
+    struct bh_str reason; /* of a version above 1 */
 };
 void bulletin_text(const struct text_input *input, bool english, struct bh_buf *out);
 
@@ -176,8 +185,9 @@ struct window_list {
 };
 /* Windows, of the unit around the leaf that publishes, that end after after_ms (BH_NONE = all). at_ms: when units
  * are looked up. In the arena. */
-BH_MUST_USE bool windows_of(struct db *db, const struct areas *areas, int64_t leaf, int64_t at_ms, int64_t after_ms,
-                            struct bh_arena *arena, struct window_list *ret, struct bh_err *err);
+BH_MUST_USE bool windows_of(struct db *db, const struct areas *areas, int64_t leaf, int64_t at_ms,
+                            int64_t after_ms, struct bh_arena *arena, struct window_list *ret,
+                            struct bh_err *err);
 
 /* Facts about a case that count_judge needs; at most `max`, more is TOO_BIG. */
 BH_MUST_USE bool count_steps(struct db *db, int64_t case_number, struct count_step *ret, size_t max,
@@ -186,23 +196,24 @@ BH_MUST_USE bool count_steps(struct db *db, int64_t case_number, struct count_st
 BH_MUST_USE bool count_case_of(struct db *db, int64_t seq, int64_t *ret, struct bh_err *err);
 
 /* Counts anew, for the unit and all below it. In the arena. */
-BH_MUST_USE bool figures_count(struct db *db, const struct areas *areas, const struct unit *unit, int64_t from_ms,
-                               int64_t to_ms, struct bh_arena *arena, struct bulletin_figures **ret,
-                               struct bh_err *err);
+BH_MUST_USE bool figures_count(struct db *db, const struct areas *areas, const struct unit *unit,
+                               int64_t from_ms, int64_t to_ms, struct bh_arena *arena,
+                               struct bulletin_figures **ret, struct bh_err *err);
 /* Adjustments that a bulletin up to to_ms must tell, of units inside root; in the arena. */
-BH_MUST_USE bool notes_read(struct db *db, const struct areas *areas, const struct unit *root, int64_t to_ms,
-                            struct bh_arena *arena, struct bulletin_note **ret, size_t *ret_count,
-                            struct bh_err *err);
+BH_MUST_USE bool notes_read(struct db *db, const struct areas *areas, const struct unit *root,
+                            int64_t to_ms, struct bh_arena *arena, struct bulletin_note **ret,
+                            size_t *ret_count, struct bh_err *err);
 
 /* A signed version. Texts in the arena. */
 struct bulletin_version {
-    int64_t bulletin, area, from_ms, to_ms, version, position, supersedes, signed_by, signed_ms, published_ms;
+    int64_t bulletin, area, from_ms, to_ms, version, position, supersedes, signed_by, signed_ms,
+        published_ms;
     struct bh_str reason, figures, text_zh, text_en, channel;
 };
 /* version 0 = the latest. *ret_found false when there is none. */
-BH_MUST_USE bool version_read(struct db *db, int64_t area, int64_t from_ms, int64_t to_ms, int64_t version,
-                              struct bh_arena *arena, struct bulletin_version *ret, bool *ret_found,
-                              struct bh_err *err);
+BH_MUST_USE bool version_read(struct db *db, int64_t area, int64_t from_ms, int64_t to_ms,
+                              int64_t version, struct bh_arena *arena, struct bulletin_version *ret,
+                              bool *ret_found, struct bh_err *err);
 
 /* One thing that differs: from the version before, or from what a publisher stated. */
 struct bulletin_difference {
@@ -215,28 +226,31 @@ struct bulletin_difference {
 /* Published figures of intervals inside [from_ms, to_ms) against what is counted; only of units in the figures
  * under root, and only those that differ or are not counted at all. In the arena. */
 BH_MUST_USE bool published_differences(struct db *db, const struct areas *areas,
-                                       const struct bulletin_figures *figures, int root, struct bh_arena *arena,
-                                       struct bulletin_difference **ret, size_t *ret_count, struct bh_err *err);
+                                       const struct bulletin_figures *figures, int root,
+                                       struct bh_arena *arena, struct bulletin_difference **ret,
+                                       size_t *ret_count, struct bh_err *err);
 /* Cells that changed between two versions of the same interval, for root and its parts. */
-size_t version_differences(const struct bulletin_figures *before, const struct bulletin_figures *after, int root,
+size_t version_differences(const struct bulletin_figures *before,
+                           const struct bulletin_figures *after, int root,
                            struct bulletin_difference *ret, size_t max);
 
-json_t *figures_to_json(const struct bulletin_figures *figures);                 /* list of units */
-json_t *unit_to_json(const struct bulletin_figures *figures, int index);         /* one, without by_area */
-json_t *parts_to_json(const struct bulletin_figures *figures, int index);        /* by_area */
+json_t *figures_to_json(const struct bulletin_figures *figures);          /* list of units */
+json_t *unit_to_json(const struct bulletin_figures *figures, int index);  /* one, without by_area */
+json_t *parts_to_json(const struct bulletin_figures *figures, int index); /* by_area */
 json_t *checks_to_json(const struct bulletin_checks *checks);
 json_t *notes_to_json(const struct bulletin_note *notes, size_t count, int zone_minutes);
-json_t *differences_to_json(const struct bulletin_figures *figures, const struct bulletin_difference *list, size_t count,
-                            int zone_minutes);
+json_t *differences_to_json(const struct bulletin_figures *figures,
+                            const struct bulletin_difference *list, size_t count, int zone_minutes);
 /* What a version says: its units; and the whole stored JSON (new reference) unless ret_json is NULL. CORRUPT when it is
  * not what was written. Texts in the arena. */
 BH_MUST_USE bool version_figures(const struct bulletin_version *version, struct bh_arena *arena,
-                                 struct bulletin_figures **ret, json_t **ret_json, struct bh_err *err);
+                                 struct bulletin_figures **ret, json_t **ret_json,
+                                 struct bh_err *err);
 
 /* The adjustments a version tells, as far as they lie inside root. In the arena. */
-BH_MUST_USE bool version_notes(const json_t *stored, const struct bulletin_figures *figures, int root, int zone_minutes,
-                               struct bh_arena *arena, struct bulletin_note **ret, size_t *ret_count,
-                               struct bh_err *err);
+BH_MUST_USE bool version_notes(const json_t *stored, const struct bulletin_figures *figures,
+                               int root, int zone_minutes, struct bh_arena *arena,
+                               struct bulletin_note **ret, size_t *ret_count, struct bh_err *err);
 
 /* All that belongs to one bulletin, counted now. */
 struct bulletin_draft {
@@ -250,8 +264,9 @@ struct bulletin_draft {
     size_t difference_count;
     struct bulletin_checks checks;
 };
-BH_MUST_USE bool draft_make(struct db *db, const struct areas *areas, const struct window_list *windows,
-                            const struct unit *unit, int64_t from_ms, int64_t to_ms, int64_t now_ms,
-                            struct bh_arena *arena, struct bulletin_draft *ret, struct bh_err *err);
+BH_MUST_USE bool draft_make(struct db *db, const struct areas *areas,
+                            const struct window_list *windows, const struct unit *unit,
+                            int64_t from_ms, int64_t to_ms, int64_t now_ms, struct bh_arena *arena,
+                            struct bulletin_draft *ret, struct bh_err *err);
 
 #endif

@@ -21,7 +21,8 @@ static bool tree_add(struct tree *tree, const struct unit *unit, int parent, str
     struct bulletin_figures *figures = tree->figures;
     size_t children = areas_children(tree->areas, unit, tree->at_ms, child, CHILDREN_MAX);
     if (children > CHILDREN_MAX || figures->count == UNITS_MAX)
-        return bh_fail(err, BH_TOO_BIG, "发布地区超过%d个", "more than %d units to publish", (int)UNITS_MAX);
+        return bh_fail(err, BH_TOO_BIG, "发布地区超过%d个", "more than %d units to publish",
+                       (int)UNITS_MAX);
     int index = (int)figures->count++;
     tree->unit[index] = unit;
     figures->unit[index] = (struct unit_figures){
@@ -63,7 +64,8 @@ struct cell {
 
 static void unit_add(struct unit_figures *unit, const struct cell *cell, bool is_new)
 {
-    bool asymptomatic = cell->measure == FIGURE_ASYMPTOMATIC_NEW, converted = cell->measure == FIGURE_CONVERTED;
+    bool asymptomatic = cell->measure == FIGURE_ASYMPTOMATIC_NEW,
+         converted = cell->measure == FIGURE_CONVERTED;
     int fresh = asymptomatic ? FIGURE_ASYMPTOMATIC_NEW : FIGURE_CONFIRMED_NEW;
     int all = asymptomatic ? FIGURE_ASYMPTOMATIC_CUMULATIVE : FIGURE_CONFIRMED_CUMULATIVE;
     unit->n[all] += cell->n;
@@ -84,7 +86,8 @@ static void unit_add(struct unit_figures *unit, const struct cell *cell, bool is
         unit->severity[SPAN_NEW][cell->severity] += cell->n;
 }
 
-static bool count_range(struct db *db, struct tree *tree, const struct range *range, struct bh_err *err)
+static bool count_range(struct db *db, struct tree *tree, const struct range *range,
+                        struct bh_err *err)
 {
     struct rows rows;
     struct bulletin_figures *figures = tree->figures;
@@ -93,7 +96,8 @@ static bool count_range(struct db *db, struct tree *tree, const struct range *ra
             " WHERE leaf >= ? AND leaf <= ? AND hour_ms < ? ORDER BY leaf",
             "iii", range->from, range->to, figures->to_ms);
     while (db_next(&rows)) {
-        struct cell cell = {row_int(&rows, 1), row_int(&rows, 2), row_int(&rows, 3), row_int(&rows, 4), row_int(&rows, 5)};
+        struct cell cell = {row_int(&rows, 1), row_int(&rows, 2), row_int(&rows, 3),
+                            row_int(&rows, 4), row_int(&rows, 5)};
         int at = tree_place(tree, row_int(&rows, 0));
         if (at < 0)
             figures->outside += cell.n;
@@ -110,11 +114,13 @@ static bool count_people(struct db *db, struct tree *tree, struct bh_err *err)
     struct bulletin_figures *figures = tree->figures;
     int64_t last = 0;
     db_rows(db, &rows,
-            "SELECT person, area, status FROM counted WHERE counted_ms >= ? AND counted_ms < ? ORDER BY person", "ii",
-            figures->from_ms, figures->to_ms);
+            "SELECT person, area, status FROM counted WHERE counted_ms >= ? AND counted_ms < ? "
+            "ORDER BY person",
+            "ii", figures->from_ms, figures->to_ms);
     while (db_next(&rows)) {
         int at = tree_place(tree, row_int(&rows, 1));
-        int measure = row_int(&rows, 2) == STATUS_CONFIRMED ? FIGURE_CONFIRMED_NEW : FIGURE_ASYMPTOMATIC_NEW;
+        int measure =
+            row_int(&rows, 2) == STATUS_CONFIRMED ? FIGURE_CONFIRMED_NEW : FIGURE_ASYMPTOMATIC_NEW;
         if (at >= 0) {
             figures->twice += row_int(&rows, 0) == last;
             last = row_int(&rows, 0);
@@ -124,8 +130,8 @@ static bool count_people(struct db *db, struct tree *tree, struct bh_err *err)
     }
     if (!db_end(&rows, err))
         return false;
-    db_rows(db, &rows, "SELECT area FROM counted WHERE converted_ms >= ? AND converted_ms < ?", "ii", figures->from_ms,
-            figures->to_ms);
+    db_rows(db, &rows, "SELECT area FROM counted WHERE converted_ms >= ? AND converted_ms < ?",
+            "ii", figures->from_ms, figures->to_ms);
     while (db_next(&rows))
         for (int at = tree_place(tree, row_int(&rows, 0)); at >= 0; at = figures->unit[at].parent) {
             figures->unit[at].people[FIGURE_CONVERTED]++;
@@ -140,10 +146,12 @@ static bool count_waiting(struct db *db, struct tree *tree, struct bh_err *err)
     struct rows rows;
     struct bulletin_figures *figures = tree->figures;
     db_rows(db, &rows,
-            "SELECT c.area, SUM(CASE WHEN d.state = 0 THEN 1 ELSE 0 END), SUM(CASE WHEN d.state = 1 THEN 1 ELSE 0 END)"
+            "SELECT c.area, SUM(CASE WHEN d.state = 0 THEN 1 ELSE 0 END), SUM(CASE WHEN d.state = "
+            "1 THEN 1 ELSE 0 END)"
             " FROM counted c LEFT JOIN duty d ON d.subject = c.case_number"
             " AND d.rule IN ('move_positive', 'admit_positive') AND d.withdrawn = 0"
-            " WHERE (c.counted_ms >= ? AND c.counted_ms < ?) OR (c.converted_ms >= ? AND c.converted_ms < ?)"
+            " WHERE (c.counted_ms >= ? AND c.counted_ms < ?) OR (c.converted_ms >= ? AND "
+            "c.converted_ms < ?)"
             " GROUP BY c.case_number, c.area",
             "iiii", figures->from_ms, figures->to_ms, figures->from_ms, figures->to_ms);
     while (db_next(&rows)) {
@@ -161,8 +169,9 @@ static bool add_adjustments(struct db *db, struct tree *tree, struct bh_err *err
     struct rows rows;
     struct bulletin_figures *figures = tree->figures;
     db_rows(db, &rows,
-            "SELECT area, measure, severity, value, from_ms FROM adjustment WHERE to_ms <= ? AND withdrawn_ms IS NULL", "i",
-            figures->to_ms);
+            "SELECT area, measure, severity, value, from_ms FROM adjustment WHERE to_ms <= ? AND "
+            "withdrawn_ms IS NULL",
+            "i", figures->to_ms);
     while (db_next(&rows)) {
         int at = tree_place(tree, row_int(&rows, 0));
         if (at >= 0 && row_int(&rows, 1) < FIGURE_COUNT)
@@ -172,11 +181,13 @@ static bool add_adjustments(struct db *db, struct tree *tree, struct bh_err *err
     return db_end(&rows, err);
 }
 
-bool figures_count(struct db *db, const struct areas *areas, const struct unit *unit, int64_t from_ms, int64_t to_ms,
-                   struct bh_arena *arena, struct bulletin_figures **ret, struct bh_err *err)
+bool figures_count(struct db *db, const struct areas *areas, const struct unit *unit,
+                   int64_t from_ms, int64_t to_ms, struct bh_arena *arena,
+                   struct bulletin_figures **ret, struct bh_err *err)
 {
     struct bulletin_figures *figures = bh_arena_get(arena, sizeof *figures);
-    struct tree tree = {.areas = areas, .at_ms = from_ms, .figures = figures, .leaf = 0, .index = -1};
+    struct tree tree = {
+        .areas = areas, .at_ms = from_ms, .figures = figures, .leaf = 0, .index = -1};
     figures->from_ms = from_ms;
     figures->to_ms = to_ms;
     if (!tree_add(&tree, unit, -1, err))
@@ -184,7 +195,8 @@ bool figures_count(struct db *db, const struct areas *areas, const struct unit *
     for (int i = 0; i < unit->scope.count; i++)
         if (!count_range(db, &tree, &unit->scope.range[i], err))
             return false;
-    if (!count_people(db, &tree, err) || !count_waiting(db, &tree, err) || !add_adjustments(db, &tree, err))
+    if (!count_people(db, &tree, err) || !count_waiting(db, &tree, err) ||
+        !add_adjustments(db, &tree, err))
         return false;
     *ret = figures;
     return true;
@@ -193,19 +205,22 @@ bool figures_count(struct db *db, const struct areas *areas, const struct unit *
 /* ---- what publishers stated ---- */
 
 /* A new figure of a part of the interval. */
-static bool count_part(struct db *db, const struct unit *unit, const struct bulletin_difference *what, int64_t *ret,
-                       struct bh_err *err)
+static bool count_part(struct db *db, const struct unit *unit,
+                       const struct bulletin_difference *what, int64_t *ret, struct bh_err *err)
 {
     bool confirmed = what->measure == FIGURE_CONFIRMED_NEW;
-    int64_t severity = what->severity == BH_NONE || what->severity == SEVERITY_NONE ? -1 : what->severity;
+    int64_t severity =
+        what->severity == BH_NONE || what->severity == SEVERITY_NONE ? -1 : what->severity;
     *ret = 0;
     for (int i = 0; i < unit->scope.count; i++) {
         int64_t n = 0;
         if (!db_int(db, err, &n, NULL,
-                    "SELECT COALESCE(SUM(n), 0) FROM figure WHERE leaf >= ? AND leaf <= ? AND hour_ms >= ? AND hour_ms < ?"
+                    "SELECT COALESCE(SUM(n), 0) FROM figure WHERE leaf >= ? AND leaf <= ? AND "
+                    "hour_ms >= ? AND hour_ms < ?"
                     " AND (measure = ? OR measure = ?) AND (severity = ? OR ? < 0)",
-                    "iiiiiiii", unit->scope.range[i].from, unit->scope.range[i].to, what->from_ms, what->to_ms,
-                    what->measure, confirmed ? (int64_t)FIGURE_CONVERTED : what->measure, severity, severity))
+                    "iiiiiiii", unit->scope.range[i].from, unit->scope.range[i].to, what->from_ms,
+                    what->to_ms, what->measure,
+                    confirmed ? (int64_t)FIGURE_CONVERTED : what->measure, severity, severity))
             return false;
         *ret += n;
     }
@@ -213,8 +228,9 @@ static bool count_part(struct db *db, const struct unit *unit, const struct bull
 }
 
 /* What we say to the same question; BH_NONE = nothing. */
-static bool our_value(struct db *db, const struct unit *unit, const struct bulletin_figures *figures,
-                      struct bulletin_difference *what, struct bh_err *err)
+static bool our_value(struct db *db, const struct unit *unit,
+                      const struct bulletin_figures *figures, struct bulletin_difference *what,
+                      struct bh_err *err)
 {
     bool whole = what->from_ms == figures->from_ms && what->to_ms == figures->to_ms;
     bool hours = what->from_ms % BH_HOUR_MS == 0 && what->to_ms % BH_HOUR_MS == 0;
@@ -228,8 +244,9 @@ static bool our_value(struct db *db, const struct unit *unit, const struct bulle
     return count_part(db, unit, what, &what->after, err);
 }
 
-static bool read_published(const struct rows *rows, const struct areas *areas, const struct bulletin_figures *figures,
-                           int root, struct bh_arena *arena, struct bulletin_difference *ret, const struct unit **ret_unit)
+static bool read_published(const struct rows *rows, const struct areas *areas,
+                           const struct bulletin_figures *figures, int root, struct bh_arena *arena,
+                           struct bulletin_difference *ret, const struct unit **ret_unit)
 {
     *ret_unit = areas_lowest(areas, row_int(rows, 2), row_int(rows, 3));
     int at = *ret_unit ? figures_find(figures, bh_str_of((*ret_unit)->id)) : -1;
@@ -250,21 +267,23 @@ static bool read_published(const struct rows *rows, const struct areas *areas, c
     return true;
 }
 
-bool published_differences(struct db *db, const struct areas *areas, const struct bulletin_figures *figures, int root,
-                           struct bh_arena *arena, struct bulletin_difference **ret, size_t *ret_count,
-                           struct bh_err *err)
+bool published_differences(struct db *db, const struct areas *areas,
+                           const struct bulletin_figures *figures, int root, struct bh_arena *arena,
+                           struct bulletin_difference **ret, size_t *ret_count, struct bh_err *err)
 {
     struct rows rows;
     int64_t most = 0;
     size_t count = 0;
     bool ok = true;
     if (!db_int(db, err, &most, NULL,
-                "SELECT COUNT(*) FROM published_figure WHERE from_ms >= ? AND to_ms <= ? AND withdrawn_ms IS NULL", "ii",
-                figures->from_ms, figures->to_ms))
+                "SELECT COUNT(*) FROM published_figure WHERE from_ms >= ? AND to_ms <= ? AND "
+                "withdrawn_ms IS NULL",
+                "ii", figures->from_ms, figures->to_ms))
         return false;
     struct bulletin_difference *list = bh_arena_get(arena, ((size_t)most + 1) * sizeof *list);
     db_rows(db, &rows,
-            "SELECT figure, publisher, area, from_ms, to_ms, measure, severity, value, source FROM published_figure"
+            "SELECT figure, publisher, area, from_ms, to_ms, measure, severity, value, source FROM "
+            "published_figure"
             " WHERE from_ms >= ? AND to_ms <= ? AND withdrawn_ms IS NULL ORDER BY figure",
             "ii", figures->from_ms, figures->to_ms);
     while (ok && db_next(&rows) && count < (size_t)most) {
@@ -288,7 +307,8 @@ bool published_differences(struct db *db, const struct areas *areas, const struc
 
 /* ---- all of one bulletin ---- */
 
-static const struct bulletin_window *window_before(const struct window_list *windows, int64_t from_ms)
+static const struct bulletin_window *window_before(const struct window_list *windows,
+                                                   int64_t from_ms)
 {
     const struct bulletin_window *before = NULL;
     for (size_t i = 0; i < windows->count; i++)
@@ -298,14 +318,16 @@ static const struct bulletin_window *window_before(const struct window_list *win
 }
 
 /* The same unit as last signed for the window before; NULL when there is none. */
-static bool signed_before(struct db *db, const struct bulletin_window *window, const char *unit, struct bh_arena *arena,
-                          const struct unit_figures **ret, struct bh_err *err)
+static bool signed_before(struct db *db, const struct bulletin_window *window, const char *unit,
+                          struct bh_arena *arena, const struct unit_figures **ret,
+                          struct bh_err *err)
 {
     struct bulletin_version version;
     struct bulletin_figures *figures = NULL;
     bool found = false;
     *ret = NULL;
-    if (!version_read(db, window->area, window->from_ms, window->to_ms, 0, arena, &version, &found, err))
+    if (!version_read(db, window->area, window->from_ms, window->to_ms, 0, arena, &version, &found,
+                      err))
         return false;
     if (!found)
         return true;
@@ -316,16 +338,17 @@ static bool signed_before(struct db *db, const struct bulletin_window *window, c
     return true;
 }
 
-bool draft_make(struct db *db, const struct areas *areas, const struct window_list *windows, const struct unit *unit,
-                int64_t from_ms, int64_t to_ms, int64_t now_ms, struct bh_arena *arena, struct bulletin_draft *ret,
-                struct bh_err *err)
+bool draft_make(struct db *db, const struct areas *areas, const struct window_list *windows,
+                const struct unit *unit, int64_t from_ms, int64_t to_ms, int64_t now_ms,
+                struct bh_arena *arena, struct bulletin_draft *ret, struct bh_err *err)
 {
     struct check_context context = {.root = 0, .over = to_ms <= now_ms};
     const struct bulletin_window *before = window_before(windows, from_ms);
     *ret = (struct bulletin_draft){.windows = windows, .unit = unit};
     if (!figures_count(db, areas, unit, from_ms, to_ms, arena, &ret->figures, err) ||
         !notes_read(db, areas, unit, to_ms, arena, &ret->notes, &ret->note_count, err) ||
-        !published_differences(db, areas, ret->figures, 0, arena, &ret->differences, &ret->difference_count, err))
+        !published_differences(db, areas, ret->figures, 0, arena, &ret->differences,
+                               &ret->difference_count, err))
         return false;
     if (before && before->to_ms < from_ms)
         context.gap_ms = from_ms - before->to_ms;

@@ -50,14 +50,18 @@ json_t *unit_to_json(const struct bulletin_figures *figures, int index)
     put(object, "severity_new", severities(unit->severity[SPAN_NEW], unit->unknown));
     put(object, "asymptomatic_new", number(unit->unknown, unit->n[FIGURE_ASYMPTOMATIC_NEW]));
     put(object, "infected", number(unit->unknown, figures_infected(unit)));
-    put(object, "confirmed_cumulative", number(unit->unknown, unit->n[FIGURE_CONFIRMED_CUMULATIVE]));
+    put(object, "confirmed_cumulative",
+        number(unit->unknown, unit->n[FIGURE_CONFIRMED_CUMULATIVE]));
     put(object, "severity_cumulative", severities(unit->severity[SPAN_CUMULATIVE], unit->unknown));
-    put(object, "asymptomatic_cumulative", number(unit->unknown, unit->n[FIGURE_ASYMPTOMATIC_CUMULATIVE]));
+    put(object, "asymptomatic_cumulative",
+        number(unit->unknown, unit->n[FIGURE_ASYMPTOMATIC_CUMULATIVE]));
     for (int origin = 0; origin < ORIGIN_COUNT; origin++)
         put(object, origin_names[origin], measures(unit->origin[origin], unit->unknown));
     put(object, "adjusted", measures(unit->adjusted, unit->unknown));
-    put(object, "waiting", number(unit->unknown, unit->waiting));
-    put(object, "unbacked", number(unit->unknown, unit->unbacked));
+    put(object, "waiting",
+        number(unit->unknown || (figures->joined && unit->waiting > 0), unit->waiting));
+    put(object, "unbacked",
+        number(unit->unknown || (figures->joined && unit->unbacked > 0), unit->unbacked));
     return object;
 }
 
@@ -84,8 +88,10 @@ json_t *figures_to_json(const struct bulletin_figures *figures)
     json_t *list = json_array();
     for (size_t i = 0; i < figures->count; i++) {
         const struct unit_figures *unit = &figures->unit[i];
-        json_t *object = unit_to_json(figures, (int)i), *people = json_array(), *unsplit = json_array();
-        put(object, "parent", unit->parent < 0 ? json_null() : json_string(figures->unit[unit->parent].unit));
+        json_t *object = unit_to_json(figures, (int)i), *people = json_array(),
+               *unsplit = json_array();
+        put(object, "parent",
+            unit->parent < 0 ? json_null() : json_string(figures->unit[unit->parent].unit));
         put(object, "own", measures(unit->own, unit->unknown));
         for (int measure = 0; measure < FIGURE_CONFIRMED_CUMULATIVE; measure++)
             (void)json_array_append_new(people, json_integer(unit->people[measure]));
@@ -133,7 +139,8 @@ static json_t *instant(int64_t at_ms, int zone_minutes)
 
 static const char *severity_name(int64_t severity)
 {
-    return severity == BH_NONE || severity == SEVERITY_NONE ? "all" : case_severities[severity].name;
+    return severity == BH_NONE || severity == SEVERITY_NONE ? "all"
+                                                            : case_severities[severity].name;
 }
 
 json_t *notes_to_json(const struct bulletin_note *notes, size_t count, int zone_minutes)
@@ -157,8 +164,8 @@ json_t *notes_to_json(const struct bulletin_note *notes, size_t count, int zone_
     return list;
 }
 
-json_t *differences_to_json(const struct bulletin_figures *figures, const struct bulletin_difference *list, size_t count,
-                            int zone_minutes)
+json_t *differences_to_json(const struct bulletin_figures *figures,
+                            const struct bulletin_difference *list, size_t count, int zone_minutes)
 {
     json_t *result = json_array();
     for (size_t i = 0; i < count; i++) {
@@ -217,23 +224,27 @@ static bool get_list(const json_t *object, const char *name, size_t count, int64
 static const char *get_text(const json_t *object, const char *name, struct bh_arena *arena)
 {
     const json_t *value = json_object_get(object, name);
-    return json_is_string(value) ? bh_arena_copy(arena, json_string_value(value), json_string_length(value)) : NULL;
+    return json_is_string(value)
+               ? bh_arena_copy(arena, json_string_value(value), json_string_length(value))
+               : NULL;
 }
 
 static bool get_figures(const json_t *object, struct unit_figures *ret)
 {
-    bool ok = get_measures(object, ret->n) && get_measures(json_object_get(object, "adjusted"), ret->adjusted) &&
+    bool ok = get_measures(object, ret->n) &&
+              get_measures(json_object_get(object, "adjusted"), ret->adjusted) &&
               get_measures(json_object_get(object, "own"), ret->own) &&
               get_list(object, "unsplit", SPAN_COUNT, ret->unsplit) &&
               get_list(object, "people", FIGURE_CONFIRMED_CUMULATIVE, ret->people) &&
               get_number(object, "converted_before", &ret->converted_before) &&
-              get_number(object, "waiting", &ret->waiting) && get_number(object, "unbacked", &ret->unbacked);
+              get_number(object, "waiting", &ret->waiting) &&
+              get_number(object, "unbacked", &ret->unbacked);
     for (int origin = 0; ok && origin < ORIGIN_COUNT; origin++)
         ok = get_measures(json_object_get(object, origin_names[origin]), ret->origin[origin]);
     for (int span = 0; ok && span < SPAN_COUNT; span++)
         for (int severity = SEVERITY_MILD; ok && severity < SEVERITY_COUNT; severity++)
-            ok = get_number(json_object_get(object, span_names[span]), case_severities[severity].name,
-                            &ret->severity[span][severity]);
+            ok = get_number(json_object_get(object, span_names[span]),
+                            case_severities[severity].name, &ret->severity[span][severity]);
     return ok;
 }
 
@@ -245,17 +256,20 @@ static bool get_unit(const json_t *object, struct bulletin_figures *figures, str
         .unit = get_text(object, "area", arena),
         .zh = get_text(object, "name", arena),
         .en = get_text(object, "name_en", arena),
-        .parent = json_is_string(parent) ? figures_find(figures, bh_str_of(json_string_value(parent))) : -1,
+        .parent = json_is_string(parent)
+                      ? figures_find(figures, bh_str_of(json_string_value(parent)))
+                      : -1,
         .unknown = json_is_null(json_object_get(object, "confirmed_new")),
     };
-    if (!unit->unit || !unit->zh || !unit->en || (unit->parent < 0) != (figures->count == 0) || !get_figures(object, unit))
+    if (!unit->unit || !unit->zh || !unit->en || (unit->parent < 0) != (figures->count == 0) ||
+        !get_figures(object, unit))
         return false;
     figures->count++;
     return true;
 }
 
-bool version_figures(const struct bulletin_version *version, struct bh_arena *arena, struct bulletin_figures **ret,
-                     json_t **ret_json, struct bh_err *err)
+bool version_figures(const struct bulletin_version *version, struct bh_arena *arena,
+                     struct bulletin_figures **ret, json_t **ret_json, struct bh_err *err)
 {
     struct bulletin_figures *figures = bh_arena_get(arena, sizeof *figures);
     json_t *json = json_loadb(version->figures.at, version->figures.len, 0, NULL);
@@ -267,8 +281,8 @@ bool version_figures(const struct bulletin_version *version, struct bh_arena *ar
         ok = get_unit(json_array_get(units, i), figures, arena);
     if (!ok) {
         json_decref(json);
-        return bh_fail(err, BH_CORRUPT, "%lld号通报的数字无法读取", "the figures of bulletin %lld cannot be read",
-                       (long long)version->bulletin);
+        return bh_fail(err, BH_CORRUPT, "%lld号通报的数字无法读取",
+                       "the figures of bulletin %lld cannot be read", (long long)version->bulletin);
     }
     *ret = figures;
     if (ret_json)
@@ -292,7 +306,8 @@ static bool note_inside(const struct bulletin_figures *figures, const char *unit
     return at >= 0;
 }
 
-static bool note_read(const json_t *object, int zone_minutes, struct bh_arena *arena, struct bulletin_note *ret)
+static bool note_read(const json_t *object, int zone_minutes, struct bh_arena *arena,
+                      struct bulletin_note *ret)
 {
     struct bh_err ignored;
     const char *severity = object_text(object, "severity");
@@ -301,18 +316,22 @@ static bool note_read(const json_t *object, int zone_minutes, struct bh_arena *a
         .zh = get_text(object, "name", arena),
         .en = get_text(object, "name_en", arena),
         .measure = choice_index(bulletin_measures, bh_str_of(object_text(object, "measure"))),
-        .severity = bh_str_is(bh_str_of(severity), "all") ? BH_NONE : choice_index(case_severities, bh_str_of(severity)),
+        .severity = bh_str_is(bh_str_of(severity), "all")
+                        ? BH_NONE
+                        : choice_index(case_severities, bh_str_of(severity)),
         .value = json_integer_value(json_object_get(object, "value")),
         .source = bh_str_of(get_text(object, "source", arena)),
         .reason = bh_str_of(get_text(object, "reason", arena)),
     };
     return ret->unit && ret->zh && ret->en && ret->measure >= 0 && ret->severity != -1 &&
-           bh_time_parse(bh_str_of(object_text(object, "from")), zone_minutes, &ret->from_ms, &ignored) &&
+           bh_time_parse(bh_str_of(object_text(object, "from")), zone_minutes, &ret->from_ms,
+                         &ignored) &&
            bh_time_parse(bh_str_of(object_text(object, "to")), zone_minutes, &ret->to_ms, &ignored);
 }
 
-bool version_notes(const json_t *stored, const struct bulletin_figures *figures, int root, int zone_minutes,
-                   struct bh_arena *arena, struct bulletin_note **ret, size_t *ret_count, struct bh_err *err)
+bool version_notes(const json_t *stored, const struct bulletin_figures *figures, int root,
+                   int zone_minutes, struct bh_arena *arena, struct bulletin_note **ret,
+                   size_t *ret_count, struct bh_err *err)
 {
     const json_t *list = json_object_get(stored, "adjustments");
     struct bulletin_note *notes = bh_arena_get(arena, (json_array_size(list) + 1) * sizeof *notes);
@@ -322,7 +341,8 @@ bool version_notes(const json_t *stored, const struct bulletin_figures *figures,
         if (!note_inside(figures, object_text(object, "area"), root))
             continue;
         if (!note_read(object, zone_minutes, arena, &notes[*ret_count]))
-            return bh_fail(err, BH_CORRUPT, "已签发通报的调整无法读取", "the adjustments of a signed bulletin cannot be read");
+            return bh_fail(err, BH_CORRUPT, "已签发通报的调整无法读取",
+                           "the adjustments of a signed bulletin cannot be read");
         ++*ret_count;
     }
     *ret = notes;

@@ -6,7 +6,8 @@
 
 /* ---- windows ---- */
 
-int64_t window_place(const struct bulletin_window *windows, size_t count, int64_t at_ms, bool open_only)
+int64_t window_place(const struct bulletin_window *windows, size_t count, int64_t at_ms,
+                     bool open_only)
 {
     for (size_t i = 0; i < count; i++)
         if (windows[i].to_ms > at_ms && !(open_only && windows[i].version > 0))
@@ -14,7 +15,8 @@ int64_t window_place(const struct bulletin_window *windows, size_t count, int64_
     return BH_NONE;
 }
 
-enum window_refusal window_judge(const struct bulletin_window *windows, size_t count, int64_t from_ms, int64_t to_ms)
+enum window_refusal window_judge(const struct bulletin_window *windows, size_t count,
+                                 int64_t from_ms, int64_t to_ms)
 {
     if (to_ms <= from_ms)
         return WINDOW_BACKWARD;
@@ -33,7 +35,8 @@ enum window_refusal window_judge(const struct bulletin_window *windows, size_t c
 /* Was the step known when the case was first counted, and did it happen before the audit it counts by? */
 static bool step_stands(const struct count_step *step, int64_t known_by, int64_t audited_ms)
 {
-    return step->kind == REPORT_CASE_DIAGNOSED || (step->seq <= known_by && step->occurred_ms <= audited_ms);
+    return step->kind == REPORT_CASE_DIAGNOSED ||
+           (step->seq <= known_by && step->occurred_ms <= audited_ms);
 }
 
 static bool goes_before(const struct count_step *a, const struct count_step *b)
@@ -44,7 +47,8 @@ static bool goes_before(const struct count_step *a, const struct count_step *b)
 }
 
 /* The last step that stands says what the case was. */
-static void fold_status(const struct count_basis *basis, int64_t known_by, struct counted_facts *want)
+static void fold_status(const struct count_basis *basis, int64_t known_by,
+                        struct counted_facts *want)
 {
     const struct count_step *last = NULL;
     want->status = BH_NONE;
@@ -67,34 +71,47 @@ static const struct count_step *find_conversion(const struct count_basis *basis,
     const struct count_step *found = NULL;
     for (size_t i = 0; i < basis->step_count; i++) {
         const struct count_step *step = &basis->steps[i];
-        if (step->kind == REPORT_CASE_CONVERTED && !step_stands(step, known_by, basis->audited_ms) &&
-            (!found || goes_before(step, found)))
+        if (step->kind == REPORT_CASE_CONVERTED &&
+            !step_stands(step, known_by, basis->audited_ms) && (!found || goes_before(step, found)))
             found = step;
     }
     return found;
 }
 
-static void judge_conversion(const struct count_step *step, const struct bulletin_window *windows, size_t count,
-                             const struct counted_facts *now, struct counted_facts *want)
+/* Taken out by a correction that was itself corrected: it goes back to where it was, signed or not. */
+static bool returns(const struct count_basis *basis, const struct counted_facts *now)
 {
+    return now->counted_ms == BH_NONE && now->last_ms != BH_NONE &&
+           basis->audited_ms == now->last_audited_ms;
+}
+
+static void judge_conversion(const struct count_step *step, const struct bulletin_window *windows,
+                             size_t count, const struct counted_facts *now,
+                             struct counted_facts *want)
+{
+    bool back = now->counted_ms == BH_NONE && want->counted_ms == now->last_ms && step &&
+                step->occurred_ms == now->last_happened_ms;
     want->converted_ms = want->converted_severity = want->happened_ms = BH_NONE;
     if (want->status != STATUS_ASYMPTOMATIC || !step)
         return;
     int64_t at_ms = step->occurred_ms > want->counted_ms ? step->occurred_ms : want->counted_ms;
-    if (now->converted_ms == BH_NONE)
+    if (back)
+        want->converted_ms = now->last_converted_ms;
+    else if (now->converted_ms == BH_NONE)
         want->converted_ms = window_place(windows, count, at_ms, true);
     else if (now->happened_ms != step->occurred_ms)
         want->converted_ms = window_place(windows, count, at_ms, false);
     else
-        want->converted_ms = now->converted_ms > want->counted_ms ? now->converted_ms : want->counted_ms;
+        want->converted_ms =
+            now->converted_ms > want->counted_ms ? now->converted_ms : want->counted_ms;
     if (want->converted_ms == BH_NONE)
         return;
     want->converted_severity = step->severity;
     want->happened_ms = step->occurred_ms;
 }
 
-void count_judge(const struct count_basis *basis, const struct bulletin_window *windows, size_t count,
-                 const struct counted_facts *now, struct counted_facts *want)
+void count_judge(const struct count_basis *basis, const struct bulletin_window *windows,
+                 size_t count, const struct counted_facts *now, struct counted_facts *want)
 {
     bool counts = now->counted_ms != BH_NONE;
     *want = *now;
@@ -102,7 +119,9 @@ void count_judge(const struct count_basis *basis, const struct bulletin_window *
     want->audited_ms = basis->audited_ms;
     want->counted_ms = BH_NONE;
     if (!basis->gone && basis->audited_ms != BH_NONE) {
-        if (!counts)
+        if (returns(basis, now))
+            want->counted_ms = now->last_ms;
+        else if (!counts)
             want->counted_ms = window_place(windows, count, basis->audited_ms, true);
         else if (basis->audited_ms == now->audited_ms)
             want->counted_ms = now->counted_ms;
@@ -114,7 +133,7 @@ void count_judge(const struct count_basis *basis, const struct bulletin_window *
         want->converted_ms = want->converted_severity = want->happened_ms = BH_NONE;
         return;
     }
-    int64_t known_by = counts ? now->first_by : INT64_MAX;
+    int64_t known_by = counts || returns(basis, now) ? now->first_by : INT64_MAX;
     fold_status(basis, known_by, want);
     judge_conversion(find_conversion(basis, known_by), windows, count, now, want);
 }
@@ -123,7 +142,8 @@ void count_judge(const struct count_basis *basis, const struct bulletin_window *
 
 int64_t figures_infected(const struct unit_figures *unit)
 {
-    return unit->n[FIGURE_CONFIRMED_NEW] + unit->n[FIGURE_ASYMPTOMATIC_NEW] - unit->n[FIGURE_CONVERTED];
+    return unit->n[FIGURE_CONFIRMED_NEW] + unit->n[FIGURE_ASYMPTOMATIC_NEW] -
+           unit->n[FIGURE_CONVERTED];
 }
 
 int figures_find(const struct bulletin_figures *figures, struct bh_str unit)
@@ -143,11 +163,12 @@ static void join_unit(struct unit_figures *into, const struct unit_figures *next
 {
     for (int measure = 0; measure < FIGURE_COUNT; measure++) {
         into->n[measure] = next->n[measure] + (is_new(measure) ? into->n[measure] : 0);
-        into->adjusted[measure] = next->adjusted[measure] + (is_new(measure) ? into->adjusted[measure] : 0);
+        into->adjusted[measure] =
+            next->adjusted[measure] + (is_new(measure) ? into->adjusted[measure] : 0);
         into->own[measure] = next->own[measure] + (is_new(measure) ? into->own[measure] : 0);
         for (int origin = 0; origin < ORIGIN_COUNT; origin++)
-            into->origin[origin][measure] =
-                next->origin[origin][measure] + (is_new(measure) ? into->origin[origin][measure] : 0);
+            into->origin[origin][measure] = next->origin[origin][measure] +
+                                            (is_new(measure) ? into->origin[origin][measure] : 0);
     }
     for (int severity = 0; severity < SEVERITY_COUNT; severity++) {
         into->severity[SPAN_NEW][severity] += next->severity[SPAN_NEW][severity];
@@ -171,6 +192,7 @@ bool figures_join(struct bulletin_figures *into, const struct bulletin_figures *
     for (size_t i = 0; i < into->count; i++)
         join_unit(&into->unit[i], &next->unit[i]);
     into->to_ms = next->to_ms;
+    into->joined = true;
     into->twice += next->twice;
     into->outside = next->outside;
     return true;
@@ -189,7 +211,8 @@ int64_t figures_value(const struct unit_figures *unit, int64_t measure, int64_t 
     return BH_NONE;
 }
 
-static void adjust_measure(struct unit_figures *unit, bool own, int measure, int64_t severity, int64_t value)
+static void adjust_measure(struct unit_figures *unit, bool own, int measure, int64_t severity,
+                           int64_t value)
 {
     unit->n[measure] += value;
     unit->adjusted[measure] += value;
@@ -204,8 +227,8 @@ static void adjust_measure(struct unit_figures *unit, bool own, int measure, int
         unit->severity[span][severity] += value;
 }
 
-void figures_adjust(struct bulletin_figures *figures, int index, int64_t measure, int64_t severity, int64_t value,
-                    bool inside)
+void figures_adjust(struct bulletin_figures *figures, int index, int64_t measure, int64_t severity,
+                    int64_t value, bool inside)
 {
     static const int cumulative_of[] = {
         [FIGURE_CONFIRMED_NEW] = FIGURE_CONFIRMED_CUMULATIVE,
@@ -224,8 +247,8 @@ void figures_adjust(struct bulletin_figures *figures, int index, int64_t measure
 
 /* ---- what differs ---- */
 
-static size_t differ_add(struct bulletin_difference *ret, size_t count, size_t max, int unit, int64_t measure,
-                         int64_t severity, int64_t before, int64_t after)
+static size_t differ_add(struct bulletin_difference *ret, size_t count, size_t max, int unit,
+                         int64_t measure, int64_t severity, int64_t before, int64_t after)
 {
     if (before == after || count == max)
         return count;
@@ -234,7 +257,8 @@ static size_t differ_add(struct bulletin_difference *ret, size_t count, size_t m
     return count + 1;
 }
 
-size_t version_differences(const struct bulletin_figures *before, const struct bulletin_figures *after, int root,
+size_t version_differences(const struct bulletin_figures *before,
+                           const struct bulletin_figures *after, int root,
                            struct bulletin_difference *ret, size_t max)
 {
     size_t count = 0;

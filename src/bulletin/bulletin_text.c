@@ -35,8 +35,9 @@ static void say_count(const struct writer_of_text *w, int64_t value)
     bh_buf_text(w->out, at);
 }
 
-static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
-                                     "July",    "August",   "September", "October", "November", "December"};
+static const char *const months[] = {"January",   "February", "March",    "April",
+                                     "May",       "June",     "July",     "August",
+                                     "September", "October",  "November", "December"};
 
 /* Day of an instant; the end of a day belongs to it as 24:00. */
 static struct bh_civil end_of(const struct writer_of_text *w, int64_t at_ms)
@@ -168,7 +169,8 @@ static void say_parts(const struct writer_of_text *w, int measure)
 
 static void say_origin(const struct writer_of_text *w, int measure)
 {
-    int64_t local = w->unit->origin[ORIGIN_LOCAL][measure], imported = w->unit->origin[ORIGIN_IMPORTED][measure];
+    int64_t local = w->unit->origin[ORIGIN_LOCAL][measure],
+            imported = w->unit->origin[ORIGIN_IMPORTED][measure];
     if (local + imported == 0)
         return;
     if (imported == 0) {
@@ -214,8 +216,13 @@ static void say_infected(const struct writer_of_text *w)
     int64_t infected = figures_infected(w->unit);
     say(w, "新发现感染者共", "Persons newly found infected: ");
     say_count(w, infected);
-    say(w, "人（转为确诊者此前已计入，不重复计算）。", " (those converted were counted before and are not counted twice).");
-    if (w->unit->waiting > 0) {
+    say(w, "人（转为确诊者此前已计入，不重复计算）。",
+        " (those converted were counted before and are not counted twice).");
+    if (w->unit->waiting > 0 && w->in->figures->joined) {
+        say(w, "其中有人在通报签发时仍在等待转运或收治，人数见各时段通报。",
+            " Some of them still waited for transport or admission when it was signed; the "
+            "bulletin of each window tells how many.");
+    } else if (w->unit->waiting > 0) {
         say(w, "上述人员（含转为确诊者）中，尚有", " Of all these, those converted included, ");
         say_count(w, w->unit->waiting);
         say(w, "人正在等待转运或收治。", " still wait for transport or admission.");
@@ -269,7 +276,8 @@ static void say_note(const struct writer_of_text *w, const struct bulletin_note 
     bh_buf_str(w->out, note->reason);
     say(w, "。来源：", ". Source: ");
     bh_buf_str(w->out, note->source);
-    say(w, "。该调整已计入上述数字，不对应任何个人。\n", ". It is inside the figures above and stands for no person.\n");
+    say(w, "。该调整已计入上述数字，不对应任何个人。\n",
+        ". It is inside the figures above and stands for no person.\n");
 }
 
 static void say_unpublished(const struct writer_of_text *w)
@@ -292,7 +300,9 @@ static void say_version(const struct writer_of_text *w)
     if (w->in->version == 0) {
         say(w, "草稿，未签发。\n", "Draft, not signed.\n");
     } else if (w->in->version > 1) {
-        bh_buf_format(w->out, w->english ? "Version %lld. Reason of the correction: " : "第%lld版。更正理由：",
+        bh_buf_format(w->out,
+                      w->english ? "Version %lld. Reason of the correction: "
+                                 : "第%lld版。更正理由：",
                       (long long)w->in->version);
         bh_buf_str(w->out, w->in->reason);
         say(w, "。\n", ".\n");
@@ -307,7 +317,8 @@ void bulletin_text(const struct text_input *input, bool english, struct bh_buf *
     say_interval(&w, input->figures->from_ms, input->figures->to_ms, true);
     bh_buf_text(out, "\n\n");
     if (w.unit->unknown) {
-        say(&w, "该地区未单独发布数字（不等于0）。\n", "Not published separately (which does not mean 0).\n");
+        say(&w, "该地区未单独发布数字（不等于0）。\n",
+            "Not published separately (which does not mean 0).\n");
         return;
     }
     say_confirmed(&w);
