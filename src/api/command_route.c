@@ -24,21 +24,6 @@ static bool key_read(struct call *call, struct submission *submission, struct bh
         "header Idempotency-Key should be 32 hex digits (the first 12: time in ms)");
 }
 
-/* Beside the answer, not in it: a command sent again is answered with the same bytes. */
-static void copy_tell(struct call *call)
-{
-    char number[24];
-    const struct edge *edge = call->edge;
-    if (edge->copier) {
-        (void)snprintf(number, sizeof number, "%lld", (long long)copier_through(edge->copier));
-        http_answer_header(call->request, "Copied-Through", number);
-    }
-    if (edge->ledger->epoch != 0) {
-        (void)snprintf(number, sizeof number, "%lld", (long long)edge->ledger->epoch);
-        http_answer_header(call->request, "Log-Epoch", number);
-    }
-}
-
 /* After the commit, on the writer thread: the answer is put in place, the batch goes over as one. */
 static void submission_done(struct submission *submission)
 {
@@ -54,7 +39,6 @@ static void submission_done(struct submission *submission)
     if (submission->ok) {
         http_answer(call->request, 200, "application/json; charset=utf-8",
                     bh_str_of(submission->answer));
-        copy_tell(call);
         atomic_fetch_add_explicit(&edge->meter.commands_ok, 1, memory_order_relaxed);
         ticker_command(edge->ticker, submission);
     } else {

@@ -1,6 +1,9 @@
 /* Which request goes where, and what holds for all of them: sessions, CSRF, limits, measuring. */
 #include "api/edge.h"
+#include "ledger/backup.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define API "/api/v1"
@@ -166,6 +169,17 @@ static enum meter_class class_of(const struct call *call)
     return route->here ? METER_OTHER : METER_SESSION;
 }
 
+/* How far the copy elsewhere reaches, and the moment of the last restore: what a client was told before that may
+ * be gone. Beside the answer, not in it: a command sent again is answered with the same bytes. */
+static void answer_durability(struct edge *edge, struct http_request *request)
+{
+    char number[24];
+    (void)snprintf(number, sizeof number, "%" PRId64, copier_through(edge->copier));
+    http_answer_header(request, "X-Bihuan-Copied-Through", number);
+    (void)snprintf(number, sizeof number, "%" PRId64, edge->ledger->epoch);
+    http_answer_header(request, "X-Bihuan-Epoch", number);
+}
+
 /* What a worker learned of sessions is put to use before the client can ask again. */
 void edge_sending(void *self, struct http_request *request)
 {
@@ -182,6 +196,8 @@ void edge_sending(void *self, struct http_request *request)
         session_table_clear(edge->sessions);
         live_cut(edge, NULL, call->clear_user);
     }
+    if (call->route && call->route->here == command_here)
+        answer_durability(edge, request);
 }
 
 /* The last sight of a request, on the HTTP thread. */

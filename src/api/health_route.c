@@ -13,11 +13,23 @@ bool health_here(struct call *call)
     return true;
 }
 
+/* A copy that stands still is shown but does not make the server unready: writing goes on. */
+static void ready_write(struct bh_buf *out, struct edge *edge)
+{
+    struct copier_figures copied;
+    copier_figures(edge->copier, &copied);
+    bh_buf_text(out, "ready\n");
+    bh_buf_format(out, "copied_through %" PRId64 "\n", copied.through);
+    if (copied.failing)
+        bh_buf_format(out, "copy_failing %s / %s\n", copied.why.en, copied.why.zh);
+}
+
 bool ready_here(struct call *call)
 {
     struct edge *edge = call->edge;
     if (atomic_load(&edge->ready) && !atomic_load(&edge->write_stopped)) {
-        call_text(call, "text/plain; charset=utf-8", BH_STR("ready\n"));
+        ready_write(&call->request->out, edge);
+        call_text(call, "text/plain; charset=utf-8", bh_buf_view(&call->request->out));
     } else {
         struct bh_err err = {.code = BH_STOPPED};
         call_fail(call, &err);
@@ -80,6 +92,7 @@ static void requests_write(struct bh_buf *out, struct meter *meter)
 static void writer_write(struct bh_buf *out, struct edge *edge)
 {
     struct writer_figures figures;
+    struct copier_figures copied;
     int64_t position = 0, now_ms = 0;
     writer_figures(edge->writer, &figures);
     writer_position(edge->writer, &position, &now_ms);
@@ -87,12 +100,10 @@ static void writer_write(struct bh_buf *out, struct edge *edge)
     gauge_write(out, "log_clock_seconds", now_ms / 1000,
                 "The log's clock (virtual in an exercise).");
     gauge_write(out, "log_epoch", edge->ledger->epoch, "Moment of the last restore; 0 = never.");
-    if (edge->copier) {
-        struct copier_figures copied;
-        copier_figures(edge->copier, &copied);
-        gauge_write(out, "copied_through", copied.through, "Last event in the copy elsewhere.");
-        gauge_write(out, "copy_behind_ms", copied.behind_ms, "For how long it cannot be written.");
-    }
+    copier_figures(edge->copier, &copied);
+    gauge_write(out, "copied_through", copied.through,
+                "Last event in the copy elsewhere; 0 without one.");
+    gauge_write(out, "copy_behind_ms", copied.behind_ms, "For how long it cannot be written.");
     total_write(out, "commits_total", (unsigned long long)figures.commits,
                 "Transactions made durable.");
     total_write(out, "commands_total", (unsigned long long)figures.commands,

@@ -169,6 +169,7 @@ static void parts_stop(struct edge *edge)
     workers_stop(edge);
     writer_stop(edge->writer);
     copier_stop(edge->copier); /* with what the writer has written last */
+    edge->copier = NULL;
     http_close(edge->http);
     session_table_free(edge->sessions);
     for (int index = 0; index < CONSTANT_COUNT; index++)

@@ -97,16 +97,18 @@ static bool sign_work(struct ledger *ledger, void *self, struct bh_err *err)
     struct ticker *ticker = self;
     if (ledger->head.seq == ticker->signed_seq)
         return true;
+    if (!head_sign(ledger, err))
+        return false;
     ticker->signed_seq = ledger->head.seq;
-    return head_sign(ledger, err);
+    return true;
 }
 
-/* Once a minute, when something was recorded since. */
-static void head_run(struct ticker *ticker)
+/* Once a minute, and when the server stops, when something was recorded since. */
+static void head_run(struct ticker *ticker, bool at_once)
 {
     struct bh_err err = {.code = BH_OK};
     int64_t now = mono_us(ticker);
-    if (now - ticker->signed_us < sign_every_us)
+    if (!at_once && now - ticker->signed_us < sign_every_us)
         return;
     ticker->signed_us = now;
     if (!writer_run(ticker->writer, sign_work, ticker, &err) && err.code != BH_STOPPED)
@@ -121,12 +123,13 @@ static void ticker_run(void *self)
         int64_t target = target_ms(ticker);
         lock_give(&ticker->lock);
         step_run(ticker, target);
-        head_run(ticker);
+        head_run(ticker, false);
         lock_take(&ticker->lock);
         if (!ticker->stopping)
             (void)condition_wait_ms(&ticker->changed, &ticker->lock, STEP_MS);
     }
     lock_give(&ticker->lock);
+    head_run(ticker, true);
 }
 
 bool ticker_start(struct ledger *ledger, struct writer *writer,

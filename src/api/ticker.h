@@ -3,7 +3,8 @@
 /*
  * The thread that lets the log's clock run: once a second it has the writer look for what became due. In an
  * exercise folder it drives the clock: stopped at first, then as the command set_exercise_clock says (fields
- * speed, jump_to, run), at most TICKER_SPEED_MAX. Once a minute it has the head of the log signed (ledger/verify.h).
+ * speed, jump_to, run), at most TICKER_SPEED_MAX. At its start, once a minute and at its end it has the head of the
+ * log signed (ledger/verify.h) if something was recorded.
  */
 #include "ledger/ledger.h"
 

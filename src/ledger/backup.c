@@ -312,6 +312,9 @@ int64_t copier_through(struct copier *copier)
 
 void copier_figures(struct copier *copier, struct copier_figures *ret)
 {
+    *ret = (struct copier_figures){0};
+    if (!copier)
+        return;
     lock_take(&copier->lock);
     *ret = copier->figures;
     ret->through = atomic_load(&copier->through);

@@ -36,7 +36,7 @@ BH_MUST_USE bool copier_start(const char *folder, const char *file, const struct
                               struct copier **ret, struct bh_err *err);
 /* Copies what is still missing, then ends the thread. NULL allowed. */
 void copier_stop(struct copier *copier);
-/* Any thread. NULL gives 0: nothing is copied anywhere. */
+/* Any thread, both. NULL gives zeroes: nothing is copied anywhere. */
 int64_t copier_through(struct copier *copier);
 void copier_figures(struct copier *copier, struct copier_figures *ret);
 

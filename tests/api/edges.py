@@ -1,9 +1,11 @@
 """How serving begins and ends: addresses, TLS, proxies, live folders."""
+import json
 import os
 import shutil
 import ssl
 import subprocess
 import threading
+import time
 
 from server import PASSWORD, Client, Server, binary
 from suite import Skip
@@ -102,6 +104,44 @@ def stop_under_load():
         server.remove()
 
 
+def signed_heads(server):
+    with open(server.data + "-keys/heads.jsonl", encoding="utf-8") as lines:
+        return [json.loads(line)["seq"] for line in lines]
+
+
+def copied():
+    """What is only here, what is also in the copy, and that a restored log says so."""
+    server = Server()
+    copy, restored = os.path.join(server.folder, "copy"), os.path.join(server.folder, "restored")
+    try:
+        alone = server.admin().do("register_user", {"display": "a"})
+        assert alone.headers["x-bihuan-copied-through"] == "0", alone.headers
+        assert alone.headers["x-bihuan-epoch"] == "0", alone.headers
+        assert server.stop() == 0, server.output()
+        assert signed_heads(server)[-1] == alone.json()["position"], signed_heads(server)
+        server.serve(["--copy-to", copy])
+        client = server.client()
+        client.login("admin")
+        position = client.must("register_user", {"display": "b"})["position"]
+        end = time.time() + 20
+        while f"copied_through {position}\n" not in client.get("/readyz", raw=True).body.decode():
+            assert time.time() < end, client.get("/readyz", raw=True)
+            time.sleep(0.1)
+        assert f"bihuan_copied_through {position}\n" in client.get("/metrics", raw=True).body.decode()
+        refused = client.do("register_user", {"display": 5})
+        assert refused.status == 400 and refused.headers["x-bihuan-copied-through"] == str(position), refused
+        last = client.must("register_user", {"display": "c"})["position"]
+        assert server.stop() == 0, server.output()
+        subprocess.run([binary(), "restore", "--from", copy, "--data", restored, "--keys", server.data + "-keys"],
+                       check=True, stdout=subprocess.DEVNULL)
+        server.data = restored
+        server.serve()
+        answer = server.admin().do("register_user", {"display": "d"})
+        assert int(answer.headers["x-bihuan-epoch"]) > 0 and answer.json()["seq"] > last, answer.headers
+    finally:
+        server.remove()
+
+
 def run(suite):
     server = Server(arguments=["--behind-proxy"])
     try:
@@ -112,4 +152,5 @@ def run(suite):
     finally:
         server.remove()
     suite.run("a live folder's first administrator only lets others in", live_folder)
+    suite.run("every answered command says what is copied, heads are signed", copied)
     suite.run("a stop under load loses nothing that was answered", stop_under_load)
