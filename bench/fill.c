@@ -233,8 +233,8 @@ static void open_windows(struct fill *fill)
     bench_batch_clear(&fill->batch);
     (void)bench_batch_add(
         &fill->batch, "open_window",
-        json_pack("{s:s, s:o, s:o, s:o}", "area", province, "from",
-                  time_json(fill, day * BH_DAY_MS - zone_ms), "to",
+        json_pack("{s:s, s:o, s:o, s:o}", "area", province, "from_ms",
+                  time_json(fill, day * BH_DAY_MS - zone_ms), "to_ms",
                   time_json(fill, (day + 1) * BH_DAY_MS - zone_ms), "title",
                   json_sprintf("bench %lld", (long long)day)),
         fill->now_ms);
