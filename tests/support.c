@@ -129,6 +129,8 @@ bool test_try(struct test_ledger *test, const char *command, const char *body, j
     if (!intake_text(&intake, found, double_quotes(test, body), &submission, err))
         return false;
     intake_new_key(&intake, &submission);
+    submission.scope = test->scope;
+    submission.permit_epoch = test->ledger->permit_epoch;
     struct bh_err failed;
     if (!ledger_commit(test->ledger, list, 1, &failed) || !submission.ok) {
         *err = submission.err;

@@ -101,10 +101,10 @@ struct copier {
     bool stopping;                 /* under the lock */
     struct copier_figures figures; /* under the lock, but for `through` */
     atomic_llong through;
-    struct log_head head;          /* last row in the file */
-    int64_t bytes;                 /* of the file, all of it synced */
-    int64_t behind_since_us;       /* 0 = not behind */
-    bool torn;                     /* more than `bytes` may lie there */
+    struct log_head head;    /* last row in the file */
+    int64_t bytes;           /* of the file, all of it synced */
+    int64_t behind_since_us; /* 0 = not behind */
+    bool torn;               /* more than `bytes` may lie there */
     struct bh_buf out;
     char file[PATH_SIZE];
 };

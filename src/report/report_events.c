@@ -217,6 +217,12 @@ static const struct field refuted_fields[] = {
 };
 RECORD(refuted_record, positive_refuted, refuted_fields);
 
+static const struct field voided_fields[] = {
+    FIELD_CASE(case_voided, FIELD_REQUIRED),
+    FIELD(case_voided, report, REF, 0, "报告卡", "report"),
+};
+RECORD(voided_record, case_voided, voided_fields);
+
 const struct event_kind report_events[] = {
     {REPORT_POSITIVE_FOUND, 1, "positive_found", "发现初筛阳性", "screen positive found",
      &found_record, NULL},
@@ -248,5 +254,6 @@ const struct event_kind report_events[] = {
      "public health event report filed", &event_report_record, NULL},
     {REPORT_POSITIVE_REFUTED, 1, "positive_refuted", "复核排除阳性", "positive refuted",
      &refuted_record, NULL},
+    {REPORT_CASE_VOIDED, 1, "case_voided", "病例作废", "case void", &voided_record, NULL},
     {0, 0, NULL, NULL, NULL, NULL, NULL},
 };

@@ -1,6 +1,6 @@
 #ifndef BH_REPORT_EVENTS_H
 #define BH_REPORT_EVENTS_H
-/* Facts that the link report publishes: kinds 100 to 117 and their bodies. Kind numbers, choices and stored
+/* Facts that the link report publishes: kinds 100 to 118 and their bodies. Kind numbers, choices and stored
  * fields are permanent; a change of a body is a new version. Integers hold BH_NONE when not given. */
 #include "ledger/event.h"
 
@@ -23,6 +23,7 @@ enum report_kind {
     REPORT_CLUSTER_FOUND = 115,
     REPORT_EVENT_REPORT_FILED = 116,
     REPORT_POSITIVE_REFUTED = 117,
+    REPORT_CASE_VOIDED = 118,
 };
 
 enum positive_source { SOURCE_LABORATORY, SOURCE_CLINIC, SOURCE_ANTIGEN };
@@ -166,6 +167,12 @@ struct event_report_filed {
 /* 117: the review was negative. */
 struct positive_refuted {
     int64_t positive;
+};
+
+/* 118: excluded, or its diagnosis withdrawn: nothing is to be audited, filed or corrected any more. */
+struct case_voided {
+    int64_t case_number;
+    int64_t report; /* the card in force, BH_NONE = there was none */
 };
 
 extern const struct event_kind report_events[]; /* ends with number 0 */

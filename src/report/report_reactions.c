@@ -3,6 +3,7 @@
 #include "base/time.h"
 #include "ledger/area.h"
 #include "ledger/known.h"
+#include "ledger/log_events.h"
 #include "round/round_facts.h"
 
 /* ---- a single tube is positive ---- */
@@ -177,10 +178,41 @@ static bool react_converted(struct decision *d, struct db *db, const struct even
            tell_first(d, db, event, f->case_number, sick.area, err);
 }
 
+/* ---- no case after all ---- */
+
+/* The duties about its card hang on the card and on later facts, so they do not end with what opened the case. */
+static bool void_case(struct decision *d, struct db *db, const struct event *event,
+                      int64_t case_number, struct bh_err *err)
+{
+    struct case_facts sick;
+    if (!report_case(db, case_number, &sick, err))
+        return false;
+    struct case_voided fact = {.case_number = case_number,
+                               .report = sick.report != 0 ? sick.report : BH_NONE};
+    struct event_head head = {sick.area, sick.person, event->occurred_ms};
+    decision_emit(d, REPORT_CASE_VOIDED, &head, &fact);
+    return true;
+}
+
+static bool react_excluded(struct decision *d, struct db *db, const struct event *event,
+                           struct bh_err *err)
+{
+    return void_case(d, db, event, ((const struct case_excluded *)event->fields)->case_number, err);
+}
+
+static bool react_withdrawn(struct decision *d, struct db *db, const struct event *event,
+                            struct bh_err *err)
+{
+    const struct fact_withdrawn *f = event->fields;
+    return f->target_kind != REPORT_CASE_DIAGNOSED || void_case(d, db, event, f->target, err);
+}
+
 const struct reaction report_reactions[] = {
     {ROUND_TUBE_RESULTED, {REPORT_POSITIVE_FOUND, REPORT_POSITIVE_REVIEWED}, react_resulted},
     {REPORT_POSITIVE_REVIEWED, {REPORT_POSITIVE_REFUTED}, react_reviewed},
     {REPORT_CASE_DIAGNOSED, {REPORT_COUNTY_FIRST_CASE, REPORT_CLUSTER_FOUND}, react_diagnosed},
     {REPORT_CASE_CONVERTED, {REPORT_COUNTY_FIRST_CASE}, react_converted},
+    {REPORT_CASE_EXCLUDED, {REPORT_CASE_VOIDED}, react_excluded},
+    {EVENT_FACT_WITHDRAWN, {REPORT_CASE_VOIDED}, react_withdrawn},
     {0},
 };

@@ -454,6 +454,7 @@ static bool apply_own(struct db *db, const struct event *event, struct bh_err *e
     case REPORT_POSITIVE_REFUTED:
         h.positive = ((const struct positive_refuted *)fields)->positive;
         return history_add(db, event, h, err);
+    case REPORT_CASE_VOIDED: return true; /* what voided it says the same */
     default: bh_unreachable("event of the link report");
     }
 }
@@ -538,7 +539,7 @@ static bool apply_redated(struct db *db, const struct event *event, struct bh_er
 
 static bool is_own(int64_t kind)
 {
-    return kind >= REPORT_POSITIVE_FOUND && kind <= REPORT_POSITIVE_REFUTED;
+    return kind >= REPORT_POSITIVE_FOUND && kind <= REPORT_CASE_VOIDED;
 }
 
 /* A bulletin counted the case, or its conversion; seq says which fact, for its withdrawal. */

@@ -6,6 +6,7 @@
 #include "support.h"
 
 #include "base/time.h"
+#include "ledger/area.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -266,6 +267,18 @@ static void do_institution(struct story *story)
     json_decref(answer);
 }
 
+/* scope 220202: who speaks from here on answers for this unit; scope all: for everything */
+static void do_scope(struct story *story)
+{
+    const struct areas *areas = story->test->ledger->areas;
+    bool all = strcmp(story->words[1], "all") == 0;
+    const struct unit *unit =
+        all ? NULL : areas_unit(areas, bh_str_of(story->words[1]), story->now_ms);
+    if (!all && !unit)
+        fail_here(story, "no unit:", story->words[1]);
+    story->test->scope = !unit ? NULL : unit->parent[0] ? &unit->scope : &scope_everything;
+}
+
 static void do_at(struct story *story)
 {
     char text[BH_TIME_TEXT];
@@ -404,6 +417,7 @@ struct verb {
 
 static const struct verb verbs[] = {
     {"at", NULL, 2, do_at},
+    {"scope", NULL, 2, do_scope},
     {"person", NULL, 4, do_person},
     {"institution", NULL, 5, do_institution},
     {"refused", NULL, 3, do_refused},
@@ -475,5 +489,11 @@ int main(void)
         (void)snprintf(path, size, "tests/scenario/%s", names[i]->d_name);
         tests[i] = (struct CMUnitTest){path, run_story, NULL, NULL, path};
     }
-    return _cmocka_run_group_tests("scenario", tests, (size_t)count, NULL, NULL);
+    int failed = _cmocka_run_group_tests("scenario", tests, (size_t)count, NULL, NULL);
+    for (int i = 0; i < count; i++) {
+        bh_free(tests[i].initial_state);
+        free(names[i]);
+    }
+    free(names);
+    return failed;
 }
