@@ -1,5 +1,7 @@
 #include "base/record.h"
 
+#include "base/time.h"
+
 #include <string.h>
 
 bool field_is_int(enum field_type type)
@@ -155,6 +157,21 @@ static bool get_int(struct cursor *in, int64_t *ret)
     return *ret != BH_NONE;
 }
 
+/* A choice that the table does not have, or an instant that nobody accepted, was not written by this program. */
+static bool may_be(const struct field *field, int64_t value)
+{
+    int64_t count = 0;
+    if (value == BH_NONE)
+        return true;
+    if (field->type == FIELD_TIME)
+        return value >= BH_TIME_MIN && value <= BH_TIME_MAX;
+    if (field->type != FIELD_ENUM)
+        return true;
+    while (count <= value && field->choices[count].name)
+        count++;
+    return value >= 0 && value < count;
+}
+
 static bool get_bytes(struct cursor *in, size_t len, const char **ret)
 {
     if (in->rest.len < len)
@@ -201,7 +218,7 @@ static bool get_record(struct cursor *in, const struct record *record, void *bod
         void *at = (char *)body + field->offset;
         bool ok = true;
         if (field_is_int(field->type)) {
-            ok = get_int(in, at);
+            ok = get_int(in, at) && may_be(field, *(const int64_t *)at);
         } else if (field->type == FIELD_LIST) {
             ok = get_list(in, field, at);
         } else if (field->type == FIELD_SEALED) {

@@ -38,9 +38,9 @@ static void catch_signals(void)
 static void tell_through(const struct cli *cli, const struct copier_figures *figures)
 {
     if (cli->json)
-        cli_print_json(json_pack("{s:I, s:I, s:b}", "copied_through",
-                                 (json_int_t)figures->through, "behind_ms",
-                                 (json_int_t)figures->behind_ms, "failing", figures->failing),
+        cli_print_json(json_pack("{s:I, s:I, s:b}", "copied_through", (json_int_t)figures->through,
+                                 "behind_ms", (json_int_t)figures->behind_ms, "failing",
+                                 figures->failing),
                        false);
     else
         (void)printf(cli->english ? "copied through %lld\n" : "已复制到位置 %lld\n",

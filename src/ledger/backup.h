@@ -58,7 +58,7 @@ enum restored_key {
 };
 
 struct restore_report {
-    int64_t events; /* taken from the copy */
+    int64_t events;          /* taken from the copy */
     int64_t position, epoch; /* after the event log_restored */
     int64_t cut_bytes;       /* of a torn last record, or after the damage */
     enum restored_key key;

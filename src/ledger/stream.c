@@ -60,10 +60,9 @@ void stream_encode(const struct log_row *row, struct bh_buf *out)
 
 static bool row_split(struct bh_str in, struct log_row *row)
 {
-    int64_t *const numbers[NUMBERS] = {&row->seq,     &row->recorded_ms, &row->occurred_ms,
-                                       &row->kind,    &row->version,     &row->actor,
-                                       &row->area,    &row->person,      &row->cause,
-                                       &row->command};
+    int64_t *const numbers[NUMBERS] = {
+        &row->seq,   &row->recorded_ms, &row->occurred_ms, &row->kind,  &row->version,
+        &row->actor, &row->area,        &row->person,      &row->cause, &row->command};
     for (int i = 0; i < NUMBERS; i++)
         *numbers[i] = (int64_t)get_number(in.at + 8 * i, 8);
     size_t key = (unsigned char)in.at[80], request = (unsigned char)in.at[81];

@@ -28,9 +28,9 @@ enum {
 };
 
 enum stream_found {
-    STREAM_ROW,   /* one whole record */
+    STREAM_ROW, /* one whole record */
     STREAM_SHORT, /* the bytes end before the record does: the end of the file, or more must be read */
-    STREAM_BAD,   /* no record can begin like this */
+    STREAM_BAD, /* no record can begin like this */
 };
 
 extern const char stream_head[]; /* what a file begins with, STREAM_HEAD bytes */

@@ -178,7 +178,7 @@ static bool has_space(sqlite3_file *file, int64_t end)
 static int file_write_at(sqlite3_file *file, const void *bytes, int len, sqlite3_int64 offset)
 {
     lock_take(&fault.lock);
-    int code = strikes(FAULT_WRITE) ? failed(SQLITE_IOERR_WRITE, EIO)
+    int code = strikes(FAULT_WRITE)            ? failed(SQLITE_IOERR_WRITE, EIO)
                : has_space(file, offset + len) ? SQLITE_OK
                                                : failed(SQLITE_FULL, ENOSPC);
     if (code == SQLITE_OK) {

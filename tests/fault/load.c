@@ -111,8 +111,8 @@ static const char *script(const struct load *load, int i, char body[1024])
                        999 + i, (long long)load->institution);
         return "report_positive";
     }
-    (void)snprintf(body, 1024, "{\"kind\": \"clinic\", \"name\": \"门诊 %d\", \"area\": \"220102\"}",
-                   i);
+    (void)snprintf(body, 1024,
+                   "{\"kind\": \"clinic\", \"name\": \"门诊 %d\", \"area\": \"220102\"}", i);
     return "register_institution";
 }
 
@@ -304,8 +304,8 @@ static void take_argument(struct load *load, const char *text)
         load->plan.stays = number(value) == 1;
     else if (argument(text, "action", &value))
         for (int i = 0; i < 4; i++)
-            load->plan.action = strcmp(value, actions[i]) == 0 ? (enum fault_action)i
-                                                               : load->plan.action;
+            load->plan.action =
+                strcmp(value, actions[i]) == 0 ? (enum fault_action)i : load->plan.action;
     else if (argument(text, "call", &value))
         for (int i = 0; i < 3; i++)
             load->plan.call = strcmp(value, calls[i]) == 0 ? (enum fault_call)i : load->plan.call;

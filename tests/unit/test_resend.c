@@ -141,8 +141,8 @@ static void ten_thousand_three_times(void **state)
 
     assert_int_equal(other, 0);
     assert_int_equal(test_count(test, "SELECT count(*) FROM event") - before, COMMANDS);
-    assert_int_equal(test_count(test, "SELECT count(DISTINCT key) FROM event WHERE key IS NOT NULL"),
-                     COMMANDS);
+    assert_int_equal(
+        test_count(test, "SELECT count(DISTINCT key) FROM event WHERE key IS NOT NULL"), COMMANDS);
     assert_int_equal(test_count(test, "SELECT count(*) FROM person"), COMMANDS / 5 * 4);
     assert_int_equal(test_count(test, "SELECT count(*) FROM institution"), COMMANDS / 5);
     test_rebuild(test);
@@ -228,10 +228,10 @@ static struct log_head chain_run(bool resend)
     chain->test = test_ledger_new(NULL);
     chain->resend = resend;
     bh_arena_init(&chain->arena, ARENA_BYTES);
-    int64_t institution = answer_id(
-        chain_send(chain, "register_institution",
-                   "{\"kind\": \"hospital\", \"name\": \"医院\", \"area\": \"220102\"}"),
-        "institution");
+    int64_t institution =
+        answer_id(chain_send(chain, "register_institution",
+                             "{\"kind\": \"hospital\", \"name\": \"医院\", \"area\": \"220102\"}"),
+                  "institution");
     for (int i = 0; i < CASES; i++)
         chain_case(chain, institution, i);
     for (int i = chain->count; resend && i > 0; i--)
@@ -260,8 +260,8 @@ static enum bh_code try_key(struct test_ledger *test, const char *name, int64_t 
     char body[256];
     struct bh_err err;
     struct submission submission, *list[1] = {&submission};
-    (void)snprintf(body, sizeof body, "{\"kind\": \"clinic\", \"name\": \"%s\", \"area\": \"220102\"}",
-                   name);
+    (void)snprintf(body, sizeof body,
+                   "{\"kind\": \"clinic\", \"name\": \"%s\", \"area\": \"220102\"}", name);
     bh_arena_reset(&test->arena);
     prepare(test, "register_institution", body, tail, &test->arena, &submission);
     for (int b = 0; b < 6; b++)
