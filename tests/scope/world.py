@@ -20,7 +20,7 @@ class World:
         self.home = {}                     # person -> code
         self.place = {"case": {}, "positive": {}, "tube": {}, "institution": {}, "post": {}, "report": {},
                       "person": self.home}  # kind -> id -> code
-        self.labs, self.count, self.secrets = {}, 0, []
+        self.labs, self.count, self.secrets, self.moved = {}, 0, [], []
 
     def at(self, place):
         return self.oracle.standing_for(place) if place in self.oracle.unit else place
@@ -90,6 +90,7 @@ class World:
     def move(self, case, place):
         """To another area: what follows is there, what was stays where it was."""
         self.root.do("move_case", case=case, area=place)
+        self.moved.append((case, self.place["case"][case], self.at(place)))
         self.place["case"][case] = self.at(place)
         for report, code in list(self.place["report"].items()):
             if report == self.report_of.get(case):
