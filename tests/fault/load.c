@@ -2,7 +2,7 @@
  * A scripted load on one log, for tests that end it in the middle:
  *
  *   load FOLDER [count=N] [acks=FILE] [action=kill|cut|fail call=write|sync|open at=K [stays=1]]
- *               [space=BYTES] [lies=1] [seed=S]
+ *               [space=BYTES] [lies=1] [seed=S] [real=1]
  *
  * Makes the log when there is none and sends the commands of the script, the same bytes under the same keys in
  * every run, so that a run after a fault goes on where the first one ended and both end in the same log. Says on
@@ -13,6 +13,8 @@
  *   refused I CODE            ... or not
  *   reads N                   rows that a reader sees after a refusal
  *   done HASH W S O           hash of the last event; writes, syncs, opens
+ *
+ * real=1 leaves the file layer out: the system's own files and syncs.
  *
  * With acks=FILE (such lines of an earlier run) first proves that the log is whole, that rebuilding gives the same
  * tables, and that each of these commands is in the log exactly once; and the first two again at the end. Exit: 0, 1 when a proof failed, 3 when
@@ -42,6 +44,7 @@ struct load {
     struct fault_plan plan;
     const char *folder, *acks;
     int count;
+    bool real;
     int64_t institution; /* of command 0 */
 };
 
@@ -300,6 +303,8 @@ static void take_argument(struct load *load, const char *text)
         load->plan.seed = (uint64_t)number(value);
     else if (argument(text, "lies", &value))
         load->plan.sync_lies = number(value) == 1;
+    else if (argument(text, "real", &value))
+        load->real = number(value) == 1;
     else if (argument(text, "stays", &value))
         load->plan.stays = number(value) == 1;
     else if (argument(text, "action", &value))
@@ -326,7 +331,8 @@ int main(int argument_count, char **arguments)
     load.world = (struct world){&load, load_wall, load_mono, load_entropy};
     load.catalogue = catalogue_new(all_links);
     bh_arena_init(&load.arena, LIMIT_ARENA_REQUEST);
-    fault_install(&load.plan);
+    if (!load.real)
+        fault_install(&load.plan);
     if (!log_open(&load, &err)) {
         (void)fprintf(stderr, "load: opening: %s\n", err.en);
         return NOT_OPENED;
@@ -341,8 +347,11 @@ int main(int argument_count, char **arguments)
     proof(!load.acks || prove_whole(&load) == 0, "rebuilt tables at the end", NULL);
     bh_hex(load.ledger->head.hash, LOG_HASH, hash);
     ledger_close(load.ledger); /* its writes count too */
-    (void)printf("done %s %lld %lld %lld\n", hash, (long long)fault_count(FAULT_WRITE),
-                 (long long)fault_count(FAULT_SYNC), (long long)fault_count(FAULT_OPEN));
+    if (load.real)
+        (void)printf("done %s\n", hash);
+    else
+        (void)printf("done %s %lld %lld %lld\n", hash, (long long)fault_count(FAULT_WRITE),
+                     (long long)fault_count(FAULT_SYNC), (long long)fault_count(FAULT_OPEN));
     catalogue_free(load.catalogue);
     bh_arena_done(&load.arena);
     return 0;
