@@ -8,7 +8,17 @@
 
 #include <string.h>
 
-enum { BATCH = 2000 }; /* commands in one transaction */
+enum {
+    BATCH = 2000, /* commands in one transaction */
+    CLUSTER_REPORT_MS = 90 * 60000,
+    CLUSTER_REPORT_LATE_MS = 150 * 60000, /* beyond the two hours that the law gives */
+    CLUSTER_LATE_EVERY = 10,
+};
+
+/* The schedule does not know where the log will find a cluster: its report is put in line when it does. */
+struct owed_report {
+    int64_t at_ms, about;
+};
 
 struct player {
     struct ledger *ledger;
@@ -16,7 +26,9 @@ struct player {
     struct exercise_ids ids;
     struct bh_arena arena; /* of one command */
     struct ledger_batch batch;
-    int in_batch; /* commands */
+    int in_batch;             /* commands */
+    struct owed_report *owed; /* earliest first */
+    size_t owed_count, owed_size, clusters;
     struct exercise_report report;
 };
 
@@ -68,6 +80,39 @@ static int64_t number_in(const char *answer, const char *name)
     return number;
 }
 
+static void owe_report(struct player *player, int64_t found_ms, int64_t about)
+{
+    bool late = ++player->clusters % CLUSTER_LATE_EVERY == 0;
+    int64_t at_ms = found_ms + (late ? CLUSTER_REPORT_LATE_MS : CLUSTER_REPORT_MS);
+    if (player->owed_count == player->owed_size) {
+        player->owed_size = player->owed_size ? player->owed_size * 2 : 64;
+        player->owed = bh_realloc(player->owed, player->owed_size * sizeof *player->owed);
+    }
+    size_t at = player->owed_count++;
+    for (; at > 0 && player->owed[at - 1].at_ms > at_ms; at--)
+        player->owed[at] = player->owed[at - 1];
+    player->owed[at] = (struct owed_report){at_ms, about};
+}
+
+/* What the diagnosis set off: the first case of its county (*ret_first, 0 = it is none), a cluster. */
+static void take_signals(struct player *player, int64_t at_ms, const char *answer,
+                         int64_t *ret_first)
+{
+    json_t *json = json_loads(answer, 0, NULL), *event;
+    size_t i;
+    *ret_first = 0;
+    json_array_foreach(json_object_get(json, "events"), i, event)
+    {
+        const char *kind = json_string_value(json_object_get(event, "kind"));
+        int64_t seq = json_integer_value(json_object_get(event, "seq"));
+        if (kind && strcmp(kind, "county_first_case") == 0)
+            *ret_first = seq;
+        if (kind && strcmp(kind, "cluster_found") == 0)
+            owe_report(player, at_ms, seq);
+    }
+    json_decref(json);
+}
+
 /* The schedule is right, so any refusal ends the exercise. */
 static bool submit(struct player *player, int64_t at_ms, const struct exercise_body *body,
                    struct bh_err *err)
@@ -94,7 +139,7 @@ static bool submit(struct player *player, int64_t at_ms, const struct exercise_b
     if (body->positive)
         *body->positive = number_in(submission.answer, "positive");
     if (body->about)
-        *body->about = number_in(submission.answer, "about");
+        take_signals(player, at_ms, submission.answer, body->about);
     player->report.commands++;
     player->in_batch++;
     return true;
@@ -120,9 +165,31 @@ static bool play_item(struct player *player, const struct jilin_item *item, stru
 
 static bool next_batch(struct player *player, struct bh_err *err)
 {
+    if (player->in_batch < BATCH)
+        return true;
     player->in_batch = 0;
     return ledger_batch_commit(player->ledger, &player->batch, err) &&
            ledger_batch_begin(player->ledger, &player->batch, err);
+}
+
+/* The cluster reports that are filed up to this moment. */
+static bool play_owed(struct player *player, int64_t until_ms, struct bh_err *err)
+{
+    size_t done = 0;
+    bool ok = true;
+    for (; ok && done < player->owed_count && player->owed[done].at_ms <= until_ms; done++) {
+        struct owed_report owed = player->owed[done];
+        struct exercise_body body = {
+            .command = "file_event_report",
+            .json = json_pack("{s:I, s:s}", "about", (json_int_t)owed.about, "kind", "initial"),
+        };
+        ok = submit(player, owed.at_ms, &body, err) && next_batch(player, err);
+        json_decref(body.json);
+    }
+    player->owed_count -= done;
+    if (done > 0)
+        memmove(player->owed, player->owed + done, player->owed_count * sizeof *player->owed);
+    return ok;
 }
 
 static bool play_items(struct player *player, const struct jilin_schedule *schedule,
@@ -133,9 +200,12 @@ static bool play_items(struct player *player, const struct jilin_schedule *sched
     bool ok = true;
     for (size_t i = 0; ok && i < schedule->item_count; i++) {
         const struct jilin_item *item = &schedule->items[i];
-        if (options->until_ms != BH_NONE && item->at_ms >= options->until_ms)
+        if (options->until_ms != BH_NONE && item->at_ms >= options->until_ms) {
+            ok = play_owed(player, options->until_ms - 1, err);
             break;
-        ok = play_item(player, item, err) && (player->in_batch < BATCH || next_batch(player, err));
+        }
+        ok = play_owed(player, item->at_ms, err) && play_item(player, item, err) &&
+             next_batch(player, err);
         if (options->progress && i % 1000 == 0)
             options->progress(options->self, (int64_t)i, (int64_t)schedule->item_count);
     }
@@ -161,6 +231,7 @@ bool exercise_play(struct ledger *ledger, struct made_world *made,
     player.report.persons = (int64_t)schedule->person_count;
     player.report.events = ledger->head.seq;
     exercise_ids_done(&player.ids);
+    bh_free(player.owed);
     bh_arena_done(&player.arena);
     jilin_schedule_free(schedule);
     *ret = player.report;
