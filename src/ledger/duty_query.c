@@ -394,6 +394,9 @@ struct board {
     size_t rule_count;
     struct board_cell cell[BOARD_UNITS_MAX + 1][BOARD_RULES_MAX];
     int64_t at_ms;
+    int64_t last_leaf; /* rows of one leaf come one after the other: its place is kept; 0 = none yet */
+    bool last_inside;
+    size_t last_unit;
 };
 
 static bool unit_seen(const struct reader *reader, const struct unit *unit)
@@ -450,10 +453,17 @@ static struct board_cell *board_at(struct board *board, const struct scope *scop
                                    struct bh_str rule)
 {
     size_t u = 0, r = 0;
-    if (!scope_holds(scope, leaf))
+    if (leaf != board->last_leaf) {
+        board->last_leaf = leaf;
+        board->last_inside = scope_holds(scope, leaf);
+        while (board->last_inside && u + 1 < board->unit_count &&
+               !scope_holds(&board->unit[u]->scope, leaf))
+            u++;
+        board->last_unit = u;
+    }
+    if (!board->last_inside)
         return NULL;
-    while (u + 1 < board->unit_count && !scope_holds(&board->unit[u]->scope, leaf))
-        u++;
+    u = board->last_unit;
     while (r < board->rule_count && !bh_str_is(rule, board->rule[r]))
         r++;
     if (r == BOARD_RULES_MAX || rule.len >= sizeof board->rule[0])
@@ -508,9 +518,7 @@ static bool board_read_hours(struct reader *reader, const struct scope *scope, s
 {
     struct rows rows;
     db_rows(reader->db, &rows,
-            "SELECT area, rule, SUM(opened), SUM(closed) FROM duty_hour WHERE hour_ms > ? AND "
-            "hour_ms <= ?"
-            " GROUP BY area, rule",
+            "SELECT area, rule, opened, closed FROM duty_hour WHERE hour_ms > ? AND hour_ms <= ?",
             "ii", board->at_ms - BH_DAY_MS - BH_HOUR_MS, board->at_ms);
     while (db_next(&rows)) {
         struct board_cell *cell = board_at(board, scope, row_int(&rows, 0), row_text(&rows, 1));

@@ -217,7 +217,7 @@ static const struct bulletin_check *find_check(const struct bulletin_checks *che
         if (strcmp(checks->check[i].name, name) == 0)
             return &checks->check[i];
     fail_msg("there is no check %s", name);
-    return NULL;
+    return &checks->check[0]; /* never reached: fail_msg does not come back */
 }
 
 static void a_sound_bulletin_passes_every_check(void **state)
