@@ -701,6 +701,8 @@ static bool run_counted(struct reader *reader, const void *params, struct cells 
 }
 
 const struct query bulletin_queries[] = {
+    {"map", "地图", "Map", &bulletin_map_record, 0, PRIORITY_BOARD, bulletin_map_columns,
+     bulletin_map_run, NULL, "area=220000"},
     {"bulletin", "疫情通报", "Bulletin", &bulletin_record, QUERY_ONE, PRIORITY_BOARD, NULL, NULL,
      run_bulletin, "area=220000&day=2022-03-13"},
     {"bulletins", "通报与统计时段", "Bulletins and windows", &list_record, 0, PRIORITY_BOARD,
