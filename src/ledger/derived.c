@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SCHEMA_HASH = 16 };
+enum { SCHEMA_HASH = 16, EVENTS_A_TRANSACTION = 50000 };
 
 static void describe(const struct catalogue *catalogue, char ret[2 * SCHEMA_HASH + 1])
 {
@@ -21,16 +21,25 @@ static void describe(const struct catalogue *catalogue, char ret[2 * SCHEMA_HASH
     bh_hex(hash, SCHEMA_HASH, ret);
 }
 
-bool derived_create(struct db *db, const struct catalogue *catalogue, struct bh_err *err)
+static bool create_tables(struct db *db, const struct catalogue *catalogue, struct bh_err *err)
 {
-    char hash[2 * SCHEMA_HASH + 1];
-    describe(catalogue, hash);
     for (const struct link *const *link = catalogue_links(catalogue); *link; link++)
         for (const struct derived_table *table = (*link)->tables; table && table->name; table++)
             if (!db_script(db, table->schema, err))
                 return false;
-    return db_script(db, "CREATE TABLE derived_schema (hash TEXT NOT NULL)", err) &&
-           db_run(db, err, "INSERT INTO derived_schema (hash) VALUES (?)", "z", hash);
+    return db_script(db, "CREATE TABLE derived_schema (hash TEXT NOT NULL)", err);
+}
+
+static bool note_schema(struct db *db, const struct catalogue *catalogue, struct bh_err *err)
+{
+    char hash[2 * SCHEMA_HASH + 1];
+    describe(catalogue, hash);
+    return db_run(db, err, "INSERT INTO derived_schema (hash) VALUES (?)", "z", hash);
+}
+
+bool derived_create(struct db *db, const struct catalogue *catalogue, struct bh_err *err)
+{
+    return create_tables(db, catalogue, err) && note_schema(db, catalogue, err);
 }
 
 bool derived_apply(struct db *db, const struct catalogue *catalogue, const struct event *event,
@@ -58,13 +67,17 @@ static bool is_current(struct ledger *ledger, bool *ret, struct bh_err *err)
     return true;
 }
 
+/* In transactions of a bearable size: the tables count for nothing until their description is noted at the end. */
 static bool apply_all(struct ledger *ledger, struct db *log, struct bh_err *err)
 {
     struct log_reader reader;
     bool ok = true;
     log_reader_open(&reader, log, ledger->catalogue, 1, INT64_MAX);
-    while (ok && log_reader_next(&reader))
+    while (ok && log_reader_next(&reader)) {
         ok = derived_apply(ledger->db, ledger->catalogue, &reader.event, err);
+        if (ok && reader.event.seq % EVENTS_A_TRANSACTION == 0)
+            ok = db_commit(ledger->db, err) && db_begin(ledger->db, err);
+    }
     struct bh_err closed;
     if (!log_reader_close(&reader, &closed) && ok) {
         *err = closed;
@@ -81,8 +94,8 @@ static bool make_anew(struct ledger *ledger, struct bh_err *err)
     if (!db_open(ledger->path, DB_READ, 16 << 10, &log, err))
         return false;
     bool ok = db_begin(ledger->db, err) && db_tables_drop(ledger->db, keep, err) &&
-              derived_create(ledger->db, ledger->catalogue, err) && apply_all(ledger, log, err) &&
-              db_commit(ledger->db, err);
+              create_tables(ledger->db, ledger->catalogue, err) && apply_all(ledger, log, err) &&
+              note_schema(ledger->db, ledger->catalogue, err) && db_commit(ledger->db, err);
     if (!ok)
         db_rollback(ledger->db);
     db_close(log);

@@ -2,8 +2,8 @@
 #define BH_LEDGER_DERIVED_H
 /*
  * Derived tables belong to the program, the log to the outbreak: a program whose tables are described otherwise
- * makes them anew from the log when it opens a folder, in one transaction; cut off in the middle, nothing has
- * changed. No migration scripts.
+ * makes them anew from the log when it opens a folder; cut off in the middle, it begins again at the next
+ * opening. No migration scripts.
  */
 #include "ledger/ledger.h"
 
