@@ -10,12 +10,13 @@
 
 enum {
     BATCH = 2000, /* commands in one transaction */
-    CLUSTER_REPORT_MS = 90 * 60000,
-    CLUSTER_REPORT_LATE_MS = 150 * 60000, /* beyond the two hours that the law gives */
-    CLUSTER_LATE_EVERY = 10,
+    REPORT_MS = 90 * 60000,
+    REPORT_LATE_MS = 150 * 60000, /* beyond the two hours that the law gives */
+    REPORT_LATE_EVERY = 10,
 };
 
-/* The schedule does not know where the log will find a cluster: its report is put in line when it does. */
+/* The schedule does not know where the log will find a cluster, nor always whom it will call the first of a county:
+ * these reports are put in line when it does. */
 struct owed_report {
     int64_t at_ms, about;
 };
@@ -28,7 +29,7 @@ struct player {
     struct ledger_batch batch;
     int in_batch;             /* commands */
     struct owed_report *owed; /* earliest first */
-    size_t owed_count, owed_size, clusters;
+    size_t owed_count, owed_size, reports;
     struct exercise_report report;
 };
 
@@ -82,8 +83,8 @@ static int64_t number_in(const char *answer, const char *name)
 
 static void owe_report(struct player *player, int64_t found_ms, int64_t about)
 {
-    bool late = ++player->clusters % CLUSTER_LATE_EVERY == 0;
-    int64_t at_ms = found_ms + (late ? CLUSTER_REPORT_LATE_MS : CLUSTER_REPORT_MS);
+    bool late = ++player->reports % REPORT_LATE_EVERY == 0;
+    int64_t at_ms = found_ms + (late ? REPORT_LATE_MS : REPORT_MS);
     if (player->owed_count == player->owed_size) {
         player->owed_size = player->owed_size ? player->owed_size * 2 : 64;
         player->owed = bh_realloc(player->owed, player->owed_size * sizeof *player->owed);
@@ -145,14 +146,26 @@ static bool submit(struct player *player, int64_t at_ms, const struct exercise_b
     return true;
 }
 
+/* A first case for which the schedule has no report. */
+static void take_first(struct player *player, const struct jilin_item *item)
+{
+    if (item->type != JILIN_ITEM_PERSON || item->fact != JILIN_DIAGNOSED)
+        return;
+    int64_t about = player->ids.persons[item->index].about;
+    if (about != 0 && player->ids.schedule->persons[item->index].at_ms[JILIN_EVENT_REPORTED] == 0)
+        owe_report(player, item->at_ms, about);
+}
+
 /* One item: the bodies it needs, one after the other. */
 static bool play_item(struct player *player, const struct jilin_item *item, struct bh_err *err)
 {
     for (int step = 0;; step++) {
         struct exercise_body body = {0};
         enum exercise_next next = exercise_body_of(&player->ids, item, step, &body);
-        if (next == EXERCISE_DONE)
+        if (next == EXERCISE_DONE) {
+            take_first(player, item);
             return true;
+        }
         if (next == EXERCISE_MISSING)
             return bh_fail(err, BH_CORRUPT, "练习计划引用了不存在的对象",
                            "the schedule refers to what does not exist");
@@ -172,7 +185,7 @@ static bool next_batch(struct player *player, struct bh_err *err)
            ledger_batch_begin(player->ledger, &player->batch, err);
 }
 
-/* The cluster reports that are filed up to this moment. */
+/* The reports that are filed up to this moment. */
 static bool play_owed(struct player *player, int64_t until_ms, struct bh_err *err)
 {
     size_t done = 0;
