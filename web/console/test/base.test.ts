@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatClock, formatDue, formatRelative, formatSpan, formatTime, fromLocalField, parseTime, startOfDay, toIso, toLocalField } from '../src/base/time'
+import { formatClock, formatDue, formatPeriod, formatRelative, formatSpan, formatTime, fromLocalField, parseTime, startOfDay, toIso, toLocalField } from '../src/base/time'
 import { clockStateOf, compareWorstFirst } from '../src/base/clockState'
 import { formatCount, formatDelta, formatRate } from '../src/base/numbers'
 import { readFilters, toQueryString, writeFilters } from '../src/base/filters'
@@ -39,6 +39,12 @@ describe('time', () => {
     expect(formatRelative(noon - 3600000, noon, 'zh')).toBe('1 小时前')
     expect(formatRelative(noon + 3600000, noon, 'en')).toBe('in 1 h')
   })
+})
+
+it('says lengths of time as people do', () => {
+  expect(formatPeriod('PT2H', 'zh')).toBe('2 小时')
+  expect(formatPeriod('P1DT30M', 'en')).toBe('1 d 30 min')
+  for (const other of ['P', '10', 'once']) expect(formatPeriod(other, 'zh')).toBe(other)
 })
 
 describe('clock state', () => {

@@ -36,7 +36,7 @@ export interface BulletinUnit {
   area: number | string; name: string; name_en?: string; confirmed_new: number | null; converted: number | null; asymptomatic_new: number | null
   confirmed_cumulative: number | null; asymptomatic_cumulative: number | null
 }
-export interface BulletinCheck { check: string; passed: boolean; expected?: unknown; found?: unknown; detail_zh?: string; detail_en?: string }
+export interface BulletinCheck { check: string; passed: boolean; hard?: boolean; expected?: unknown; found?: unknown; detail_zh?: string; detail_en?: string }
 export interface Adjustment { measure: string; severity?: string; value: number; source?: string; reason?: string; from?: string; to?: string }
 export interface Difference { measure: string; area?: string; before?: number | null; after?: number | null; reason?: string }
 export type SeverityCounts = Record<string, number | null>

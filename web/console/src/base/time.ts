@@ -100,3 +100,11 @@ export function formatRelative(instant: Instant | null, now: Instant, language: 
   if (instant > now) return language === 'zh' ? `${span}后` : `in ${span}`
   return language === 'zh' ? `${span}前` : `${span} ago`
 }
+
+/** An ISO 8601 length of time as people say it: PT2H is 2 小时, P14D is 14 天. Anything else stays as it is. */
+export function formatPeriod(text: string, language: Language): string {
+  const found = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?$/.exec(text)
+  if (!found || !found.slice(1).some(Boolean)) return text
+  const units = language === 'zh' ? ['天', '小时', '分'] : ['d', 'h', 'min']
+  return found.slice(1).map((count, i) => (count ? `${count} ${units[i]}` : '')).filter(Boolean).join(' ')
+}
