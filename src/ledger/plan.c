@@ -1,7 +1,8 @@
 #include "ledger/plan_private.h"
 
+#include "os/thread.h"
+
 #include <sodium.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +25,7 @@ struct plans {
     struct layer_book *added[PLAN_LAYERS_MAX]; /* in order of adding */
     size_t added_count;
     struct plan_set set;
-    pthread_mutex_t lock; /* readers share the cache */
+    struct lock lock; /* readers share the cache */
     struct merged *cache;
     struct merged *old;       /* given out before a change; freed at the end */
     struct layer_book **gone; /* replaced books, freed at the end */
@@ -324,7 +325,7 @@ struct plans *plans_new(const struct catalogue *catalogue, const struct areas *a
     struct plans *plans = bh_alloc(sizeof *plans);
     memset(plans, 0, sizeof *plans);
     plans->names = (struct plan_names){catalogue, areas, roles};
-    (void)pthread_mutex_init(&plans->lock, NULL);
+    lock_init(&plans->lock);
     return plans;
 }
 
@@ -360,7 +361,7 @@ void plans_free(struct plans *plans)
     for (size_t i = 0; i < plans->gone_count; i++)
         layer_book_free(plans->gone[i]);
     bh_free((void *)plans->gone);
-    (void)pthread_mutex_destroy(&plans->lock);
+    lock_done(&plans->lock);
     bh_free(plans);
 }
 
@@ -386,11 +387,11 @@ bool plans_add(struct plans *plans, struct bh_str yaml, struct bh_err *err)
         layer_book_free(book);
         return false;
     }
-    (void)pthread_mutex_lock(&plans->lock);
+    lock_take(&plans->lock);
     cache_retire(plans);
     take(plans, book);
     plans->set = set;
-    (void)pthread_mutex_unlock(&plans->lock);
+    lock_give(&plans->lock);
     return true;
 }
 
@@ -417,13 +418,13 @@ bool plans_check(const struct plans *plans, struct bh_str yaml, struct bh_err *e
 
 void plans_clear(struct plans *plans)
 {
-    (void)pthread_mutex_lock(&plans->lock);
+    lock_take(&plans->lock);
     cache_retire(plans);
     for (size_t i = 0; i < plans->added_count; i++)
         book_retire(plans, plans->added[i]);
     plans->added_count = 0;
     plans->set.count = 0;
-    (void)pthread_mutex_unlock(&plans->lock);
+    lock_give(&plans->lock);
 }
 
 struct plans *plans_clone(const struct plans *plans)
@@ -455,12 +456,12 @@ const struct plan_layer *plans_layer(const struct plans *plans, size_t index)
 size_t plans_layers(struct plans *plans, struct bh_arena *arena,
                     const struct plan_layer *const **ret)
 {
-    (void)pthread_mutex_lock(&plans->lock);
+    lock_take(&plans->lock);
     size_t count = plans->set.count;
     const struct plan_layer **layers = bh_arena_get(arena, (count + 1) * sizeof *layers);
     for (size_t i = 0; i < count; i++)
         layers[i] = &plans->set.book[i]->layer;
-    (void)pthread_mutex_unlock(&plans->lock);
+    lock_give(&plans->lock);
     *ret = layers;
     return count;
 }
@@ -532,7 +533,7 @@ size_t plans_entries(struct plans *plans, int64_t leaf, int64_t at_ms, struct bh
                      struct plan_entry **ret)
 {
     size_t count = 0;
-    (void)pthread_mutex_lock(&plans->lock);
+    lock_take(&plans->lock);
     const struct plan_set *set = &plans->set;
     uint64_t mask = set_mask(set, leaf, at_ms);
     struct plan_entry *entries =
@@ -550,14 +551,14 @@ size_t plans_entries(struct plans *plans, int64_t leaf, int64_t at_ms, struct bh
             count++;
         }
     }
-    (void)pthread_mutex_unlock(&plans->lock);
+    lock_give(&plans->lock);
     *ret = entries;
     return count;
 }
 
 const struct plan *plans_for(struct plans *plans, int64_t leaf, int64_t at_ms)
 {
-    (void)pthread_mutex_lock(&plans->lock);
+    lock_take(&plans->lock);
     uint64_t mask = set_mask(&plans->set, leaf, at_ms);
     struct merged *merged = plans->cache;
     while (merged && merged->mask != mask)
@@ -573,7 +574,7 @@ const struct plan *plans_for(struct plans *plans, int64_t leaf, int64_t at_ms)
         merged->before = plans->cache;
         plans->cache = merged;
     }
-    (void)pthread_mutex_unlock(&plans->lock);
+    lock_give(&plans->lock);
     return &merged->plan;
 }
 
