@@ -319,8 +319,8 @@ static int run_query(char **arguments)
     (void)printf("{\"product_p50_ms\": %.3f, \"product_p99_ms\": %.3f, \"bare_p50_ms\": %.3f, "
                  "\"statements\": %lld, \"rows\": %lld, \"bytes\": %zu}\n",
                  (double)us[count / 2] / 1e3, (double)us[(count - 1) * 99 / 100] / 1e3,
-                 (double)bare_us[count / 2] / 1e3, (long long)bare.statements,
-                 (long long)bare.rows, asking.bytes);
+                 (double)bare_us[count / 2] / 1e3, (long long)bare.statements, (long long)bare.rows,
+                 asking.bytes);
     return 0;
 }
 
@@ -369,8 +369,10 @@ int main(int count, char **arguments)
         const char *name;
         int arguments;
         int (*run)(char **arguments);
-    } parts[] = {{"commands", 6, run_commands_pair}, {"rebuild", 2, run_rebuild},
-                 {"verify", 1, run_verify},          {"query", 4, run_query},
+    } parts[] = {{"commands", 6, run_commands_pair},
+                 {"rebuild", 2, run_rebuild},
+                 {"verify", 1, run_verify},
+                 {"query", 4, run_query},
                  {"exercise", 2, run_exercise}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (count == parts[i].arguments + 2 && strcmp(arguments[1], parts[i].name) == 0)

@@ -29,8 +29,7 @@ static bool serve(int socket)
     static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
                                  "Content-Length: 15\r\n\r\n{\"position\":1}\n";
     char *at = buffer[socket];
-    ssize_t got =
-        read(socket, at + filled[socket], (size_t)REQUEST_MAX - 1 - filled[socket]);
+    ssize_t got = read(socket, at + filled[socket], (size_t)REQUEST_MAX - 1 - filled[socket]);
     if (got <= 0)
         return false;
     filled[socket] += (size_t)got;

@@ -123,12 +123,12 @@ enum step {
 };
 
 static const char *const command_of[] = {
-    [STEP_PERSON] = "register_person",      [STEP_POSITIVE] = "report_positive",
-    [STEP_REVIEW] = "review_positive",      [STEP_DIAGNOSE] = "diagnose_positive",
-    [STEP_REPORT] = "file_report",          [STEP_COUNTY] = "audit_report",
-    [STEP_CITY] = "audit_report",           [STEP_PROVINCE] = "audit_report",
-    [STEP_PICK_UP] = "pick_up_person",      [STEP_HAND_OVER] = "hand_over_person",
-    [STEP_ADMIT] = "admit_person",          [STEP_RELEASE] = "release_case",
+    [STEP_PERSON] = "register_person", [STEP_POSITIVE] = "report_positive",
+    [STEP_REVIEW] = "review_positive", [STEP_DIAGNOSE] = "diagnose_positive",
+    [STEP_REPORT] = "file_report",     [STEP_COUNTY] = "audit_report",
+    [STEP_CITY] = "audit_report",      [STEP_PROVINCE] = "audit_report",
+    [STEP_PICK_UP] = "pick_up_person", [STEP_HAND_OVER] = "hand_over_person",
+    [STEP_ADMIT] = "admit_person",     [STEP_RELEASE] = "release_case",
 };
 
 static json_t *case_body(const struct fill *fill, enum step step, const struct one *one,
@@ -136,18 +136,17 @@ static json_t *case_body(const struct fill *fill, enum step step, const struct o
 {
     json_int_t number = (json_int_t)one->case_number;
     if (step == STEP_REPORT)
-        return json_pack("{s:I, s:I, s:o}", "case", number, "institution",
-                         hospital_of(fill, index), "card_number",
-                         json_sprintf("bench-%lld", (long long)number));
+        return json_pack("{s:I, s:I, s:o}", "case", number, "institution", hospital_of(fill, index),
+                         "card_number", json_sprintf("bench-%lld", (long long)number));
     if (step == STEP_PICK_UP)
         return json_pack("{s:I, s:I, s:s, s:s, s:s}", "case", number, "institution",
                          hospital_of(fill, index), "vehicle", "吉A-0001", "from_signature",
                          "交接员", "driver_signature", "司机");
     if (step == STEP_RELEASE)
         return json_pack("{s:I}", "case", number);
-    json_t *json = json_pack("{s:I, s:I, s:s, s:s}", "case", number, "institution",
-                             hospital_of(fill, index), "from_signature", "司机", "to_signature",
-                             "护士");
+    json_t *json =
+        json_pack("{s:I, s:I, s:s, s:s}", "case", number, "institution", hospital_of(fill, index),
+                  "from_signature", "司机", "to_signature", "护士");
     if (step == STEP_ADMIT)
         (void)json_object_set_new(json, "bed", json_sprintf("%lld", (long long)number));
     return json;
@@ -211,8 +210,7 @@ static void run_step(struct fill *fill, enum step step)
         if (!takes_part(step, i))
             continue;
         who[fill->batch.count] = i;
-        (void)bench_batch_add(&fill->batch, command_of[step], body_of(fill, step, i),
-                              fill->now_ms);
+        (void)bench_batch_add(&fill->batch, command_of[step], body_of(fill, step, i), fill->now_ms);
     }
     bench_batch_commit(&fill->batch);
     for (size_t i = 0; i < fill->batch.count; i++)
@@ -231,13 +229,12 @@ static void open_windows(struct fill *fill)
         return;
     fill->day = day;
     bench_batch_clear(&fill->batch);
-    (void)bench_batch_add(
-        &fill->batch, "open_window",
-        json_pack("{s:s, s:o, s:o, s:o}", "area", province, "from_ms",
-                  time_json(fill, day * BH_DAY_MS - zone_ms), "to_ms",
-                  time_json(fill, (day + 1) * BH_DAY_MS - zone_ms), "title",
-                  json_sprintf("bench %lld", (long long)day)),
-        fill->now_ms);
+    (void)bench_batch_add(&fill->batch, "open_window",
+                          json_pack("{s:s, s:o, s:o, s:o}", "area", province, "from_ms",
+                                    time_json(fill, day * BH_DAY_MS - zone_ms), "to_ms",
+                                    time_json(fill, (day + 1) * BH_DAY_MS - zone_ms), "title",
+                                    json_sprintf("bench %lld", (long long)day)),
+                          fill->now_ms);
     bench_batch_commit(&fill->batch);
     if (fill->batch.refused > 0)
         bench_fail("open_window", &fill->batch.why);

@@ -157,8 +157,7 @@ static bool receive(struct connection *connection)
 
 static void connect_all(struct load *load)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)load->port)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)load->port)};
     int one = 1;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     for (int64_t i = 0; i < load->connections; i++) {
@@ -242,10 +241,14 @@ static void read_options(struct load *load, int count, char **arguments)
         int64_t *number;
         const char **text;
     } options[] = {
-        {"--port", &load->port, NULL},       {"--connections", &load->connections, NULL},
-        {"--count", &load->count, NULL},     {"--seconds", &load->seconds, NULL},
-        {"--rate", &load->rate, NULL},       {"--skip", &load->skip, NULL},
-        {"--path", NULL, &load->path},       {"--bodies", NULL, &load->bodies_path},
+        {"--port", &load->port, NULL},
+        {"--connections", &load->connections, NULL},
+        {"--count", &load->count, NULL},
+        {"--seconds", &load->seconds, NULL},
+        {"--rate", &load->rate, NULL},
+        {"--skip", &load->skip, NULL},
+        {"--path", NULL, &load->path},
+        {"--bodies", NULL, &load->bodies_path},
         {"--session", NULL, &load->session_path},
     };
     for (int i = 1; i + 1 < count; i += 2)

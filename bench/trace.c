@@ -241,7 +241,8 @@ static bool run_ops(struct bare *bare, const struct trace *trace, enum replay_mo
         memcpy(&op, bare->at, sizeof op);
         bare->at += sizeof op;
         if (op == OP_BEGIN || op == OP_COMMIT) {
-            if (mode == REPLAY_DURABLE && !step_all(bare, op == OP_BEGIN ? bare->begin : bare->commit))
+            if (mode == REPLAY_DURABLE &&
+                !step_all(bare, op == OP_BEGIN ? bare->begin : bare->commit))
                 return false;
             bare->result.commits += op == OP_COMMIT;
             continue;

@@ -57,8 +57,7 @@ size_t bench_batch_add(struct bench_batch *batch, const char *command, json_t *j
 {
     struct intake intake;
     struct bh_err err;
-    const struct command *found =
-        catalogue_command(batch->ledger->catalogue, bh_str_of(command));
+    const struct command *found = catalogue_command(batch->ledger->catalogue, bh_str_of(command));
     bh_assert(found && batch->count < batch->size);
     struct submission *submission = &batch->submission[batch->count];
     memset(submission, 0, sizeof *submission);

@@ -14,18 +14,6 @@
 #include "stay/stay.h"
 
 const struct link *const all_links[] = {
-    &log_link,
-    &area_link,
-    &people_link,
-    &post_link,
-    &user_link,
-    &duty_link,
-    &notice_link,
-    &round_link,
-    &report_link,
-    &move_link,
-    &stay_link,
-    &bulletin_link,
-    &plan_link,
-    NULL,
+    &log_link,   &area_link,   &people_link, &post_link, &user_link,     &duty_link, &notice_link,
+    &round_link, &report_link, &move_link,   &stay_link, &bulletin_link, &plan_link, NULL,
 };

@@ -18,7 +18,7 @@ struct test_ledger {
 };
 
 struct test_ledger *test_ledger_new(
-    const char *start);                            /* ISO time; NULL = 2022-03-01T00:00:00+08:00 */
+    const char *start); /* ISO time; NULL = 2022-03-01T00:00:00+08:00 */
 /* The same with other links; NULL = all of the program. */
 struct test_ledger *test_ledger_new_with(const struct link *const *links, const char *start);
 void test_ledger_free(struct test_ledger *test);   /* also removes the folder */

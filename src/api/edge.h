@@ -121,9 +121,9 @@ struct edge {
     struct copier *copier; /* NULL: nothing is copied anywhere */
     struct meter meter;
     struct bh_buf constant[CONSTANT_COUNT]; /* answers that never change */
-    char version_tag[24];  /* of everything that is constant while the process runs */
+    char version_tag[24];       /* of everything that is constant while the process runs */
     atomic_ullong permit_epoch; /* of the grants, after the last commit */
-    atomic_llong clock_ms; /* the log's clock, as last told by the ticker */
+    atomic_llong clock_ms;      /* the log's clock, as last told by the ticker */
     atomic_bool ready, write_stopped;
     struct http_request
         *committed; /* writer thread only: answered, handed over at the end of the batch */

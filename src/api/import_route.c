@@ -38,7 +38,8 @@ static void row_done(struct submission *submission)
 static void error_add(struct import_sum *sum, const struct bh_err *err, int row)
 {
     struct bh_err missing = {.code = BH_MISSING};
-    if (err->code == BH_MISSING) /* what is unknown and what is forbidden look alike, as everywhere */
+    if (err->code ==
+        BH_MISSING) /* what is unknown and what is forbidden look alike, as everywhere */
         err = &missing;
     sum->refused++;
     if (json_array_size(sum->errors) >= ERRORS_SHOWN)

@@ -31,7 +31,7 @@ struct stream {
     struct counts counts;
     int64_t notices, notices_to; /* new ones not yet told; counted up to this position */
     bool over;                   /* rights were lost */
-    bool cut;                    /* the session ended, or may have: its client must come back with one */
+    bool cut; /* the session ended, or may have: its client must come back with one */
     struct stream *before, *after;
 };
 

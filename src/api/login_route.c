@@ -98,8 +98,8 @@ static bool password(struct worker *worker, struct call *call, const json_t *jso
         return bh_fail(err, BH_DENIED, "令牌不能修改密码", "an API token cannot change a password");
     if (!account_password(edge->accounts, token, text_of(json, "old"), text_of(json, "new"), fresh,
                           err) ||
-        !access_note(call, call->session->user, 0, 0, "password", "", (struct bh_str){NULL, 0}, BH_OK,
-                     err) ||
+        !access_note(call, call->session->user, 0, 0, "password", "", (struct bh_str){NULL, 0},
+                     BH_OK, err) ||
         !account_session(edge->accounts, bh_str_of(fresh), &session, err))
         return false;
     if (!session_take(worker, call, &session, bh_str_of(fresh), err))
@@ -173,8 +173,9 @@ static bool account_give(struct worker *worker, struct call *call, const json_t 
     }
     bool ok = has ? account_reset(edge->accounts, user, given, err)
                   : account_create(edge->accounts, login, user, given, true, err);
-    return ok && access_note(call, call->session->user, 0, 0, has ? "password_reset" : "login_created",
-                             "", (struct bh_str){NULL, 0}, BH_OK, err);
+    return ok &&
+           access_note(call, call->session->user, 0, 0, has ? "password_reset" : "login_created",
+                       "", (struct bh_str){NULL, 0}, BH_OK, err);
 }
 
 void account_work(struct worker *worker, struct call *call)

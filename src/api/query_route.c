@@ -14,7 +14,8 @@
 
 enum {
     PAGE_ROWS = 50,
-    WHOLE_ROWS = 100000, /* of a query without pages (board, map): all of it, or it would be told in part */
+    WHOLE_ROWS =
+        100000, /* of a query without pages (board, map): all of it, or it would be told in part */
 };
 
 struct query_call {

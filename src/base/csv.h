@@ -9,11 +9,12 @@ enum { CSV_FIELDS_MAX = 256 };
 
 struct csv_reader {
     struct bh_str rest;
-    int line;      /* of the row just read, 1-based */
+    int line; /* of the row just read, 1-based */
     int next_line;
-    int row;       /* rows read so far, the header is row 1 */
+    int row; /* rows read so far, the header is row 1 */
     struct bh_arena *arena;
-    struct bh_str field[CSV_FIELDS_MAX]; /* of the row just read; live in the arena or in the text */
+    struct bh_str
+        field[CSV_FIELDS_MAX]; /* of the row just read; live in the arena or in the text */
     int field_count;
     struct bh_err err;
     bool failed;

@@ -25,25 +25,23 @@ static void write_both(struct bh_err *err, const char *zh, const char *en, va_li
     va_end(again);
 }
 
-bool bh_fail(struct bh_err *err, enum bh_code code, const char *zh, const char *en, ...)
+void bh_err_write(struct bh_err *err, enum bh_code code, const char *zh, const char *en, ...)
 {
     va_list args;
     fill(err, code, NULL);
     va_start(args, en);
     write_both(err, zh, en, args);
     va_end(args);
-    return false;
 }
 
-bool bh_fail_field(struct bh_err *err, enum bh_code code, const char *field, const char *zh,
-                   const char *en, ...)
+void bh_err_write_field(struct bh_err *err, enum bh_code code, const char *field, const char *zh,
+                        const char *en, ...)
 {
     va_list args;
     fill(err, code, field);
     va_start(args, en);
     write_both(err, zh, en, args);
     va_end(args);
-    return false;
 }
 
 static const struct {

@@ -52,14 +52,16 @@ struct bh_err {
     char en[BH_MESSAGE_MAX];
 };
 
-/* Fills *err and returns false, so that callers can `return bh_fail(...)`. Both formats take the same
- * arguments in the same order. */
-bool bh_fail(struct bh_err *err, enum bh_code code, const char *zh, const char *en, ...)
+/* Fills *err and is false, so that callers can `return bh_fail(...)`. Both formats take the same
+ * arguments in the same order. Macros, so that every reader of the code, tools too, sees the false. */
+#define bh_fail(...) (bh_err_write(__VA_ARGS__), false)
+void bh_err_write(struct bh_err *err, enum bh_code code, const char *zh, const char *en, ...)
     __attribute__((format(printf, 3, 5), format(printf, 4, 5)));
 
 /* As bh_fail, naming the field at fault. */
-bool bh_fail_field(struct bh_err *err, enum bh_code code, const char *field, const char *zh,
-                   const char *en, ...)
+#define bh_fail_field(...) (bh_err_write_field(__VA_ARGS__), false)
+void bh_err_write_field(struct bh_err *err, enum bh_code code, const char *field, const char *zh,
+                        const char *en, ...)
     __attribute__((format(printf, 4, 6), format(printf, 5, 6)));
 
 int bh_code_http(enum bh_code code);

@@ -19,8 +19,8 @@
 
 enum field_type {
     FIELD_INT,
-    FIELD_ENUM,   /* index into choices */
-    FIELD_TIME,   /* milliseconds; ISO 8601 in JSON */
+    FIELD_ENUM, /* index into choices */
+    FIELD_TIME, /* milliseconds; ISO 8601 in JSON */
     FIELD_BOOL,
     FIELD_REF,    /* number of the event that created the thing referred to */
     FIELD_SELF,   /* the event's own number; filled when the event is recorded */
@@ -50,7 +50,7 @@ struct field {
     enum field_type type;
     unsigned flags;
     size_t offset;
-    int64_t min, max;             /* INT: value; TEXT, SEALED: bytes (max 0 = LIMIT_TEXT_BYTES); LIST: items */
+    int64_t min, max; /* INT: value; TEXT, SEALED: bytes (max 0 = LIMIT_TEXT_BYTES); LIST: items */
     const struct choice *choices; /* ENUM: ends with a NULL name */
     const struct record *item;    /* LIST */
     const char *unit;             /* "ms", "persons", ...; NULL = none */
@@ -76,11 +76,12 @@ struct bh_list {
 /* FIELD(owner, member, kind, bits, label zh, label en, further .name = value ...) */
 #define FIELD(owner, member, kind, bits, label_zh, ...)                                            \
     {                                                                                              \
-        .name = #member, .type = FIELD_##kind, .flags = (bits), .offset = offsetof(struct owner, member), \
-        .zh = (label_zh), .en = __VA_ARGS__                                                        \
+        .name = #member, .type = FIELD_##kind, .flags = (bits),                                    \
+        .offset = offsetof(struct owner, member), .zh = (label_zh), .en = __VA_ARGS__              \
     }
 #define RECORD(var, owner, list)                                                                   \
-    static const struct record var = {#owner, sizeof(struct owner), list, sizeof(list) / sizeof((list)[0])}
+    static const struct record var = {#owner, sizeof(struct owner), list,                          \
+                                      sizeof(list) / sizeof((list)[0])}
 
 /* What the edge lends to reading and writing JSON. All members but arena may be NULL or 0. */
 struct record_edge {
@@ -88,7 +89,8 @@ struct record_edge {
     int zone_minutes;
     void *self;
     /* Encrypts plain text and, when asked, gives its keyed hash. */
-    bool (*seal)(void *self, struct bh_str plain, bool searchable, struct bh_sealed *ret, struct bh_err *err);
+    bool (*seal)(void *self, struct bh_str plain, bool searchable, struct bh_sealed *ret,
+                 struct bh_err *err);
     /* Unit id or division code to leaf number. */
     bool (*area_in)(void *self, struct bh_str text, int64_t *ret_area, struct bh_err *err);
     /* Leaf number to the division code; returns "" when unknown. */
@@ -105,14 +107,15 @@ BH_MUST_USE bool record_from_json(const struct record *record, const json_t *jso
                                   const struct record_edge *edge, void *body, struct bh_err *err);
 
 /* New reference. Fields not given are left out. Sealed fields are written as {"sealed": base64}. */
-json_t *record_to_json(const struct record *record, const void *body, const struct record_edge *edge);
+json_t *record_to_json(const struct record *record, const void *body,
+                       const struct record_edge *edge);
 
 /* Appends the stored form. */
 void record_encode(const struct record *record, const void *body, struct bh_buf *out);
 
 /* Reads the stored form; the whole of `bytes` must be used up. Texts point into `bytes`. CORRUPT otherwise. */
-BH_MUST_USE bool record_decode(const struct record *record, struct bh_str bytes, struct bh_arena *arena,
-                               void *body, struct bh_err *err);
+BH_MUST_USE bool record_decode(const struct record *record, struct bh_str bytes,
+                               struct bh_arena *arena, void *body, struct bh_err *err);
 
 const struct field *record_field(const struct record *record, const char *name); /* NULL = none */
 /* Value of an integer-like field. */

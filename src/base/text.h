@@ -33,13 +33,15 @@ struct bh_buf {
 
 /* Starts empty; never grows over max bytes. */
 void bh_buf_init(struct bh_buf *buf, size_t max);
-void bh_buf_done(struct bh_buf *buf); /* wipes and releases; the buffer may be used again after init */
+void bh_buf_done(
+    struct bh_buf *buf); /* wipes and releases; the buffer may be used again after init */
 void bh_buf_reset(struct bh_buf *buf);
 void bh_buf_add(struct bh_buf *buf, const void *bytes, size_t len);
 void bh_buf_text(struct bh_buf *buf, const char *text);
 void bh_buf_str(struct bh_buf *buf, struct bh_str text);
 void bh_buf_byte(struct bh_buf *buf, char byte);
-void bh_buf_format(struct bh_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void bh_buf_format(struct bh_buf *buf, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 struct bh_str bh_buf_view(const struct bh_buf *buf);
 /* The content as a C string; stays valid until the next change. */
 const char *bh_buf_c(struct bh_buf *buf);

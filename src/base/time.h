@@ -8,8 +8,8 @@
 
 #define BH_SECOND_MS INT64_C(1000)
 #define BH_MINUTE_MS INT64_C(60000)
-#define BH_HOUR_MS INT64_C(3600000)
-#define BH_DAY_MS INT64_C(86400000)
+#define BH_HOUR_MS   INT64_C(3600000)
+#define BH_DAY_MS    INT64_C(86400000)
 
 /* Instants the product accepts: 1900 to 2199. */
 #define BH_TIME_MIN INT64_C(-2208988800000)
@@ -25,9 +25,11 @@ int64_t bh_civil_ms(struct bh_civil civil, int zone_minutes);
 int64_t bh_day_start(int64_t at_ms, int zone_minutes);
 
 /* "2022-03-13T12:00:00+08:00", seconds, fraction and offset optional (then zone_minutes). */
-BH_MUST_USE bool bh_time_parse(struct bh_str text, int zone_minutes, int64_t *ret_ms, struct bh_err *err);
+BH_MUST_USE bool bh_time_parse(struct bh_str text, int zone_minutes, int64_t *ret_ms,
+                               struct bh_err *err);
 /* "2022-03-13": start of that day. */
-BH_MUST_USE bool bh_day_parse(struct bh_str text, int zone_minutes, int64_t *ret_ms, struct bh_err *err);
+BH_MUST_USE bool bh_day_parse(struct bh_str text, int zone_minutes, int64_t *ret_ms,
+                              struct bh_err *err);
 enum { BH_TIME_TEXT = 40 };
 /* ISO 8601 with offset; milliseconds only when not 0. out holds BH_TIME_TEXT bytes. */
 void bh_time_format(int64_t at_ms, int zone_minutes, char out[BH_TIME_TEXT]);

@@ -179,7 +179,8 @@ extern const struct query bulletin_queries[];
 /* The query `map`: bulletin_map.c. */
 extern const struct record bulletin_map_record;
 extern const struct column bulletin_map_columns[];
-bool bulletin_map_run(struct reader *reader, const void *params, struct cells *cells, struct bh_err *err);
+bool bulletin_map_run(struct reader *reader, const void *params, struct cells *cells,
+                      struct bh_err *err);
 bool bulletin_apply(struct db *db, const struct event *event, struct bh_err *err);
 
 struct window_list {

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
 
 enum { CHECK_FAILED = 4, SPACE_MB_WANTED = 2048, FILES_WANTED = 30000 };
@@ -69,18 +70,13 @@ int verb_doctor(struct cli *cli)
     char keys[4300];
     bool good = true;
     if (statvfs(file_exists(cli->data) ? cli->data : ".", &disk) == 0) {
-        long long free_mb = (long long)(disk.f_bavail * (disk.f_frsize / 1024) / 1024);
+        unsigned long kb = (unsigned long)disk.f_bavail * ((unsigned long)disk.f_frsize / 1024);
+        long long free_mb = (long long)(kb / 1024);
         good = tell(cli, free_mb >= SPACE_MB_WANTED, "可用磁盘（MB）", "free disk (MB)", free_mb) &&
                good;
     }
-    long long files = 0;
-    FILE *limits = fopen("/proc/self/limits", "r");
-    char line[256];
-    while (limits && fgets(line, sizeof line, limits))
-        if (sscanf(line, "Max open files %*s %lld", &files) == 1)
-            break;
-    if (limits)
-        (void)fclose(limits);
+    struct rlimit limit;
+    long long files = getrlimit(RLIMIT_NOFILE, &limit) == 0 ? (long long)limit.rlim_max : 0;
     good = tell(cli, files >= FILES_WANTED || files == 0, "可打开文件数（万人轮次需 30000）",
                 "open files allowed (a city round needs 30000)", files) &&
            good;

@@ -13,7 +13,8 @@ void catalogue_free(struct catalogue *catalogue);
 
 const struct link *const *catalogue_links(const struct catalogue *catalogue); /* ends with NULL */
 const struct event_kind *catalogue_event(const struct catalogue *catalogue, int number);
-const struct event_kind *catalogue_event_named(const struct catalogue *catalogue, struct bh_str name);
+const struct event_kind *catalogue_event_named(const struct catalogue *catalogue,
+                                               struct bh_str name);
 const struct command *catalogue_command(const struct catalogue *catalogue, struct bh_str name);
 const struct query *catalogue_query(const struct catalogue *catalogue, struct bh_str name);
 

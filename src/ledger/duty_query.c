@@ -394,7 +394,8 @@ struct board {
     size_t rule_count;
     struct board_cell cell[BOARD_UNITS_MAX + 1][BOARD_RULES_MAX];
     int64_t at_ms;
-    int64_t last_leaf; /* rows of one leaf come one after the other: its place is kept; 0 = none yet */
+    int64_t
+        last_leaf; /* rows of one leaf come one after the other: its place is kept; 0 = none yet */
     bool last_inside;
     size_t last_unit;
 };

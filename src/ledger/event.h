@@ -7,8 +7,8 @@
 #include "base/record.h"
 
 struct event_upcast {
-    int version;                  /* the old version */
-    const struct record *record;  /* how it was stored */
+    int version;                            /* the old version */
+    const struct record *record;            /* how it was stored */
     void (*up)(const void *from, void *to); /* to the present version's struct (zeroed before) */
 };
 

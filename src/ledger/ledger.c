@@ -282,7 +282,8 @@ bool ledger_open(const char *folder, const struct ledger_options *options, struc
     while (strlen(ledger->folder) > 1 && ledger->folder[strlen(ledger->folder) - 1] == '/')
         ledger->folder[strlen(ledger->folder) - 1] = 0;
     bool ok = roles_new(embedded_text("rules/roles.yaml"), &ledger->roles, err) &&
-              roles_check(ledger->roles, options->catalogue, err) && open_files(ledger, options, &is_new, err);
+              roles_check(ledger->roles, options->catalogue, err) &&
+              open_files(ledger, options, &is_new, err);
     if (ok)
         db_guard(ledger->db, "event");
     ok = ok &&

@@ -28,9 +28,11 @@ struct event_head {
 
 /* Records one event of the kind number with its fields struct (copied). Returns its future position, which
  * also fills a SELF field. head may be NULL. */
-int64_t decision_emit(struct decision *d, int kind, const struct event_head *head, const void *fields);
-int64_t decision_now(const struct decision *d);      /* the log's clock */
-int64_t decision_occurred(const struct decision *d); /* of the command, or of the event reacted to */
+int64_t decision_emit(struct decision *d, int kind, const struct event_head *head,
+                      const void *fields);
+int64_t decision_now(const struct decision *d); /* the log's clock */
+int64_t decision_occurred(
+    const struct decision *d); /* of the command, or of the event reacted to */
 int64_t decision_actor(const struct decision *d);
 struct bh_arena *decision_arena(struct decision *d);
 /* The books a decision may look into: areas, roles. Never the database: what depends on rows is loaded. */
@@ -47,7 +49,13 @@ struct scope; /* leaf ranges: ledger/area.h */
 const struct scope *decision_unit(const struct decision *d, int64_t leaf);
 
 /* Urgency when not everything can be taken, most urgent first. */
-enum priority { PRIORITY_SAMPLING, PRIORITY_RESULT, PRIORITY_LOOKUP, PRIORITY_BOARD, PRIORITY_EXPORT };
+enum priority {
+    PRIORITY_SAMPLING,
+    PRIORITY_RESULT,
+    PRIORITY_LOOKUP,
+    PRIORITY_BOARD,
+    PRIORITY_EXPORT
+};
 
 enum {
     COMMAND_EXERCISE_ONLY = 1, /* refused outside exercise folders */
@@ -63,7 +71,8 @@ struct command {
     size_t facts_size; /* of the struct that load fills; 0 = none */
     /* Reads what decide needs into zeroed facts and names the target. MISSING when something referred to
      * does not exist. NULL: no facts, target from the record's field `area`. */
-    bool (*load)(struct db *db, const void *body, void *facts, struct target *ret, struct bh_err *err);
+    bool (*load)(struct db *db, const void *body, void *facts, struct target *ret,
+                 struct bh_err *err);
     /* Pure. On refusal nothing may have been emitted. */
     bool (*decide)(struct decision *d, const void *body, const void *facts, struct bh_err *err);
     const char *example; /* JSON body; parsed by the tests */
@@ -73,10 +82,10 @@ struct command {
 struct cells;
 void cell_int(struct cells *cells, int64_t value); /* BH_NONE = not known */
 void cell_text(struct cells *cells, struct bh_str text);
-void cell_z(struct cells *cells, const char *text);      /* NULL = not known */
-void cell_time(struct cells *cells, int64_t at_ms);      /* BH_NONE = not known */
+void cell_z(struct cells *cells, const char *text); /* NULL = not known */
+void cell_time(struct cells *cells, int64_t at_ms); /* BH_NONE = not known */
 void cell_bool(struct cells *cells, bool value);
-void cell_json(struct cells *cells, json_t *value);      /* takes the reference */
+void cell_json(struct cells *cells, json_t *value); /* takes the reference */
 /* Ends the row. Returns false when the page is full: stop. */
 bool cells_row(struct cells *cells);
 /* Where to go on: any text; given back as `after`. Call it before stopping early. */
@@ -110,8 +119,8 @@ struct query {
 
 /* react(event, facts) -> events, in the same transaction, after the event was applied. Reads only. */
 struct reaction {
-    int on;        /* event kind */
-    int emits[6];  /* kinds it may emit, ends with 0; checked for cycles at start, depth at most 4 */
+    int on;       /* event kind */
+    int emits[6]; /* kinds it may emit, ends with 0; checked for cycles at start, depth at most 4 */
     bool (*react)(struct decision *d, struct db *db, const struct event *event, struct bh_err *err);
 };
 
@@ -122,10 +131,10 @@ struct derived_table {
 
 struct link {
     const char *name, *zh, *en;
-    const struct event_kind *events; /* ends with number 0 */
-    const struct command *commands;  /* ends with a NULL name */
-    const struct query *queries;     /* ends with a NULL name */
-    const struct reaction *reactions; /* ends with on 0; NULL = none */
+    const struct event_kind *events;    /* ends with number 0 */
+    const struct command *commands;     /* ends with a NULL name */
+    const struct query *queries;        /* ends with a NULL name */
+    const struct reaction *reactions;   /* ends with on 0; NULL = none */
     const struct derived_table *tables; /* ends with a NULL name */
     /* Applies an event of any link to this link's tables. Must give the same tables for the same log. */
     bool (*apply)(struct db *db, const struct event *event, struct bh_err *err);

@@ -41,7 +41,8 @@ struct fact_redated {
 /* The log goes on from a copy: what was recorded after from_position may be lost. A client that knows another
  * epoch has to compare what it holds with what is here. */
 struct log_restored {
-    int64_t epoch; /* moment of restoring, ms since 1970, above every epoch before; never restored = 0 */
+    int64_t
+        epoch; /* moment of restoring, ms since 1970, above every epoch before; never restored = 0 */
     int64_t from_position;
 };
 

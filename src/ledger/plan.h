@@ -11,7 +11,13 @@
 #include "ledger/area.h"
 #include "ledger/catalogue.h"
 
-enum { PLAN_RULE_MAX = 128, PLAN_EVENTS_MAX = 8, PLAN_STEPS_MAX = 8, PLAN_WHEN_MAX = 4, PLAN_KINDS_MAX = 1024 };
+enum {
+    PLAN_RULE_MAX = 128,
+    PLAN_EVENTS_MAX = 8,
+    PLAN_STEPS_MAX = 8,
+    PLAN_WHEN_MAX = 4,
+    PLAN_KINDS_MAX = 1024
+};
 
 enum plan_mark { MARK_VERIFIED, MARK_LOCAL, MARK_RECALLED };
 enum plan_clock { CLOCK_OCCURRED, CLOCK_RECORDED };
@@ -33,8 +39,8 @@ struct plan_step {
 
 struct duty_rule {
     const char *id, *zh, *en;
-    const char *subject;             /* field name in opener and closer, or "person" */
-    int opens_on[PLAN_EVENTS_MAX];   /* event kinds, 0 ends */
+    const char *subject;           /* field name in opener and closer, or "person" */
+    int opens_on[PLAN_EVENTS_MAX]; /* event kinds, 0 ends */
     struct plan_when when[PLAN_WHEN_MAX];
     int when_count;
     int64_t deadline_ms;
@@ -46,7 +52,7 @@ struct duty_rule {
     int closes_when_count;
     const char *evidence[PLAN_EVENTS_MAX]; /* fields of the closer that must be given, NULL ends */
     int cancel_on[PLAN_EVENTS_MAX];
-    const char *completed_by; /* command */
+    const char *completed_by;               /* command */
     struct plan_step steps[PLAN_STEPS_MAX]; /* ascending */
     int step_count;
     enum plan_change on_plan_change;
@@ -57,15 +63,16 @@ struct duty_rule {
 
 struct plan_param {
     const char *id, *zh, *en, *unit, *value; /* value as written */
-    int64_t ms;  /* unit "duration"; else BH_NONE */
-    int64_t number; /* whole number; else BH_NONE */
+    int64_t ms;                              /* unit "duration"; else BH_NONE */
+    int64_t number;                          /* whole number; else BH_NONE */
     const char *source, *layer;
     enum plan_mark mark;
 };
 
 /* Merged rules of one set of layers. */
 struct plan {
-    const char *version; /* ids of its layers joined with "+" and a short hash: goes into every duty */
+    const char
+        *version; /* ids of its layers joined with "+" and a short hash: goes into every duty */
     const struct duty_rule *rules;
     size_t rule_count;
     const struct plan_param *params;
@@ -93,14 +100,16 @@ void plans_free(struct plans *plans);
  * column. The text is copied. */
 BH_MUST_USE bool plans_add(struct plans *plans, struct bh_str yaml, struct bh_err *err);
 /* Only checks. ret_id and ret_area (unit id, "" = everywhere), when not NULL, are copied into the arena. */
-BH_MUST_USE bool plans_check_layer(const struct plans *plans, struct bh_str yaml, struct bh_arena *arena,
-                                   const char **ret_id, const char **ret_area, struct bh_err *err);
+BH_MUST_USE bool plans_check_layer(const struct plans *plans, struct bh_str yaml,
+                                   struct bh_arena *arena, const char **ret_id,
+                                   const char **ret_area, struct bh_err *err);
 BH_MUST_USE bool plans_check(const struct plans *plans, struct bh_str yaml, struct bh_err *err);
 size_t plans_layer_count(const struct plans *plans);
 const struct plan_layer *plans_layer(const struct plans *plans, size_t index);
 
 /* The layers in order of precedence, as an array in the arena; returns how many. */
-size_t plans_layers(struct plans *plans, struct bh_arena *arena, const struct plan_layer *const **ret);
+size_t plans_layers(struct plans *plans, struct bh_arena *arena,
+                    const struct plan_layer *const **ret);
 
 /* One line of a layer that is in force: what it says of one duty or parameter, and which later layer in force
  * says it differently. For people to read. */

@@ -43,8 +43,8 @@ static bool count_posts(struct reader *reader, int64_t institution, int64_t *ret
 {
     struct rows rows;
     *ret = 0;
-    db_rows(reader->db, &rows,
-            "SELECT area FROM post WHERE institution = ? AND ended_ms IS NULL", "i", institution);
+    db_rows(reader->db, &rows, "SELECT area FROM post WHERE institution = ? AND ended_ms IS NULL",
+            "i", institution);
     while (db_next(&rows))
         *ret += scope_holds(reader->scope, row_int(&rows, 0));
     return db_end(&rows, err);
@@ -58,12 +58,13 @@ static bool run_institutions(struct reader *reader, const void *given, struct ce
     struct rows rows;
     if (!reader_scope(reader, params->area, &scope, err))
         return false;
-    db_rows(
-        reader->db, &rows,
-        "SELECT i.institution, i.name, i.name_en, i.kind, i.area FROM institution i WHERE i.institution > ? AND (? = -1 OR i.kind = ?) ORDER BY "
-        "i.institution",
-        "iii", params->after == BH_NONE ? 0 : params->after,
-        params->kind == BH_NONE ? -1 : params->kind, params->kind == BH_NONE ? -1 : params->kind);
+    db_rows(reader->db, &rows,
+            "SELECT i.institution, i.name, i.name_en, i.kind, i.area FROM institution i WHERE "
+            "i.institution > ? AND (? = -1 OR i.kind = ?) ORDER BY "
+            "i.institution",
+            "iii", params->after == BH_NONE ? 0 : params->after,
+            params->kind == BH_NONE ? -1 : params->kind,
+            params->kind == BH_NONE ? -1 : params->kind);
     bool good = true;
     while (good && db_next(&rows)) {
         const struct choice *kind = &institution_kinds[row_int(&rows, 3)];

@@ -20,11 +20,11 @@ BH_MUST_USE bool vault_open(const char *key_path, bool create, const struct worl
 void vault_close(struct vault *vault); /* wipes the key */
 
 /* Any thread, as far as the world's chance allows it. ret texts live in the arena. The empty text stays empty. */
-BH_MUST_USE bool vault_seal(const struct vault *vault, const struct world *world, struct bh_str plain,
-                            bool searchable, struct bh_arena *arena, struct bh_sealed *ret,
-                            struct bh_err *err);
-BH_MUST_USE bool vault_unseal(const struct vault *vault, struct bh_str sealed, struct bh_arena *arena,
-                              struct bh_str *ret, struct bh_err *err);
+BH_MUST_USE bool vault_seal(const struct vault *vault, const struct world *world,
+                            struct bh_str plain, bool searchable, struct bh_arena *arena,
+                            struct bh_sealed *ret, struct bh_err *err);
+BH_MUST_USE bool vault_unseal(const struct vault *vault, struct bh_str sealed,
+                              struct bh_arena *arena, struct bh_str *ret, struct bh_err *err);
 /* Blanks, hyphens, case of letters and +86 before a mobile number make no difference. */
 void vault_search_hash(const struct vault *vault, struct bh_str plain, uint8_t ret[16]);
 /* "张**", "138****1234", "2201**********1234"; a number shorter than eleven shows nothing. */

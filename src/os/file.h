@@ -3,16 +3,19 @@
 /* Small whole files: settings, keys, imports, exports. The database's own files are not touched here. */
 #include "base/text.h"
 
-BH_MUST_USE bool file_make_folder(const char *path, struct bh_err *err); /* mode 0700; existing is fine */
+BH_MUST_USE bool file_make_folder(const char *path,
+                                  struct bh_err *err); /* mode 0700; existing is fine */
 bool file_exists(const char *path);
-bool file_is_private(const char *path); /* nobody but its owner may read or write it */
+bool file_is_private(const char *path);      /* nobody but its owner may read or write it */
 bool file_folder_is_empty(const char *path); /* also true when there is none */
 /* Reads a whole file of at most max bytes into the buffer (initialised here). */
 BH_MUST_USE bool file_read(const char *path, size_t max, struct bh_buf *ret, struct bh_err *err);
 /* Writes beside, syncs, renames: the file is there whole or not at all. mode as of chmod. */
-BH_MUST_USE bool file_write(const char *path, struct bh_str bytes, unsigned mode, struct bh_err *err);
+BH_MUST_USE bool file_write(const char *path, struct bh_str bytes, unsigned mode,
+                            struct bh_err *err);
 /* Adds to the end and syncs; creates with mode. */
-BH_MUST_USE bool file_append(const char *path, struct bh_str bytes, unsigned mode, struct bh_err *err);
+BH_MUST_USE bool file_append(const char *path, struct bh_str bytes, unsigned mode,
+                             struct bh_err *err);
 BH_MUST_USE bool file_remove(const char *path, struct bh_err *err); /* missing is fine */
 /* Gives a file, already synced, its name, and syncs the folder. */
 BH_MUST_USE bool file_rename(const char *from, const char *to, struct bh_err *err);

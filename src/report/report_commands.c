@@ -302,9 +302,9 @@ static bool file_load(struct db *db, const void *body, void *facts, struct targe
                   "SELECT case_number FROM report WHERE card_number = ? AND case_number <> ?"
                   " AND withdrawn_ms IS NULL",
                   "si", c->card_number, c->case_number) &&
-           (!found || db_int(db, err, &load->card_area, &found,
-                             "SELECT area FROM case_row WHERE case_number = ?", "i",
-                             load->card_of));
+           (!found ||
+            db_int(db, err, &load->card_area, &found,
+                   "SELECT area FROM case_row WHERE case_number = ?", "i", load->card_of));
 }
 
 static bool file_decide(struct decision *d, const void *body, const void *facts, struct bh_err *err)
@@ -533,8 +533,8 @@ static bool again_decide(struct decision *d, const void *body, const void *facts
     const struct re_positive_found *c = body;
     const struct case_load *load = facts;
     if (!decision_holds(d, load->positive.area))
-        return bh_fail_field(err, BH_MISSING, "positive", "没有阳性 %lld", "there is no positive %lld",
-                             (long long)c->positive);
+        return bh_fail_field(err, BH_MISSING, "positive", "没有阳性 %lld",
+                             "there is no positive %lld", (long long)c->positive);
     if (load->positive.person != load->sick.person)
         return bh_fail_field(err, BH_CONFLICT, "positive", "该阳性属于另一人",
                              "this positive is another person's");

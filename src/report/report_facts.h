@@ -55,9 +55,9 @@ BH_MUST_USE bool report_positive(struct db *db, int64_t positive, struct positiv
 
 /* What is known of one person. Each 0 when there is none. */
 struct person_state {
-    int64_t open_case;  /* diagnosed, not ended */
-    int64_t ended_case; /* the latest that ended by discharge or release */
-    int64_t waiting;    /* positive awaiting diagnosis */
+    int64_t open_case;                           /* diagnosed, not ended */
+    int64_t ended_case;                          /* the latest that ended by discharge or release */
+    int64_t waiting;                             /* positive awaiting diagnosis */
     int64_t open_area, ended_area, waiting_area; /* where they are */
 };
 BH_MUST_USE bool report_person(struct db *db, int64_t person, struct person_state *ret,

@@ -155,10 +155,11 @@ bool report_person(struct db *db, int64_t person, struct person_state *ret, stru
 {
     struct rows rows;
     struct person_state state = {0};
-    db_rows(db, &rows,
-            "SELECT case_number, outcome, area FROM case_row WHERE person = ? AND withdrawn_ms IS NULL"
-            " ORDER BY diagnosed_ms, case_number",
-            "i", person);
+    db_rows(
+        db, &rows,
+        "SELECT case_number, outcome, area FROM case_row WHERE person = ? AND withdrawn_ms IS NULL"
+        " ORDER BY diagnosed_ms, case_number",
+        "i", person);
     while (db_next(&rows)) {
         if (row_int(&rows, 1) == OUTCOME_OPEN) {
             state.open_case = row_int(&rows, 0);
@@ -171,10 +172,11 @@ bool report_person(struct db *db, int64_t person, struct person_state *ret, stru
     }
     if (!db_end(&rows, err))
         return false;
-    db_rows(db, &rows,
-            "SELECT positive, area FROM positive WHERE person = ? AND state = ? AND withdrawn_ms IS "
-            "NULL ORDER BY positive LIMIT 1",
-            "ii", person, (int64_t)POSITIVE_WAITING);
+    db_rows(
+        db, &rows,
+        "SELECT positive, area FROM positive WHERE person = ? AND state = ? AND withdrawn_ms IS "
+        "NULL ORDER BY positive LIMIT 1",
+        "ii", person, (int64_t)POSITIVE_WAITING);
     if (db_next(&rows)) {
         state.waiting = row_int(&rows, 0);
         state.waiting_area = row_int(&rows, 1);

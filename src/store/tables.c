@@ -31,7 +31,8 @@ static bool cell_same(sqlite3_stmt *a, sqlite3_stmt *b, int column)
         return sqlite3_column_int64(a, column) == sqlite3_column_int64(b, column);
     const void *at = sqlite3_column_blob(a, column), *other = sqlite3_column_blob(b, column);
     int len = sqlite3_column_bytes(a, column);
-    return len == sqlite3_column_bytes(b, column) && (len == 0 || memcmp(at, other, (size_t)len) == 0);
+    return len == sqlite3_column_bytes(b, column) &&
+           (len == 0 || memcmp(at, other, (size_t)len) == 0);
 }
 
 /* Both walks until one ends or they differ. The code of the step that decided. */
