@@ -73,6 +73,7 @@ static bool node_place(struct reading *reading, struct yaml *node, struct bh_err
         return true;
     }
     struct yaml *parent = reading->open[reading->depth - 1];
+    bh_assert(parent);
     if (parent->kind == YAML_MAP && !reading->key) {
         if (node->kind != YAML_TEXT)
             return fail_at(err, node->line, node->column, "名称必须是文本",

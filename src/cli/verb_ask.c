@@ -105,7 +105,7 @@ int verb_bulletin(struct cli *cli)
 
 static bool json_option(const struct cli *cli, const char *name, json_t **ret, struct bh_err *err)
 {
-    json_error_t why;
+    json_error_t why = {.line = 0};
     const char *text = cli_value(cli, name);
     *ret = !text                    ? json_object()
            : strcmp(text, "-") == 0 ? json_loadf(stdin, JSON_REJECT_DUPLICATES, &why)

@@ -78,6 +78,7 @@ static bool session_find(struct accounts *accounts, struct bh_str token, struct 
     uint8_t hash[TOKEN_HASH];
     int64_t now_ms = accounts_now(accounts);
     bool found = false;
+    *ret = (struct session){.user = 0};
     db_rows(
         accounts->db, &rows,
         "SELECT s.user, s.created_ms, s.seen_ms, s.csrf, s.epoch, s.expires_ms, l.must_change FROM "

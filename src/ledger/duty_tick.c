@@ -85,6 +85,7 @@ static void emit_overdue(struct tick *tick, struct duty_row *duty, const struct 
 static bool emit_step(struct tick *tick, struct duty_row *duty, const struct duty_rule *rule,
                       struct bh_err *err)
 {
+    bh_assert(rule);
     const struct plan_step *step = &rule->steps[duty->steps++];
     struct event_head head = duty_head(duty, duty->start_ms + step->after_ms);
     struct owner owner;

@@ -33,7 +33,7 @@ void cells_area(struct cells *cells, const struct reader *reader, int64_t number
     const struct unit *unit = areas_lowest(areas, number, reader->now_ms);
     cell_int(cells, leaf ? number : BH_NONE);
     cell_z(cells, leaf ? leaf->code : NULL);
-    if (!unit || areas_unit_leaf(areas, unit) == number) {
+    if (!unit || !leaf || areas_unit_leaf(areas, unit) == number) {
         cell_z(cells, unit ? unit->zh : leaf ? leaf->name : NULL);
         cell_z(cells, unit ? unit->en : leaf ? leaf->name : NULL);
         return;

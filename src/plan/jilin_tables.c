@@ -467,6 +467,7 @@ static void pieces_make(struct jilin_world *world)
         *(int64_t *)jilin_list_add(&ends) = JILIN_AT(world->windows, jilin_window, index)->from_ms;
         *(int64_t *)jilin_list_add(&ends) = JILIN_AT(world->windows, jilin_window, index)->to_ms;
     }
+    bh_assert(ends.at);
     qsort(ends.at, ends.count, sizeof(int64_t), time_order);
     for (size_t index = 1; index < ends.count; index++) {
         int64_t from_ms = ((int64_t *)ends.at)[index - 1], to_ms = ((int64_t *)ends.at)[index];
