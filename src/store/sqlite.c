@@ -123,6 +123,9 @@ static bool read_first(struct db *db, struct bh_err *err)
 
 bool db_open(const char *path, enum db_mode mode, int cache_kb, struct db **ret, struct bh_err *err)
 {
+    /* Counting every allocation takes a lock each time, a twentieth of a rebuild. Refused, and of no effect, once the
+     * library is in use: the first opening of the process decides. */
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     struct db *db = bh_alloc(sizeof *db);
     int flags =
         SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | (mode == DB_WRITE ? SQLITE_OPEN_CREATE : 0);
