@@ -5,7 +5,7 @@
  *       COUNT commands report_positive in transactions of BATCH: by the kernel on FOLDER, then the same statements by
  *       the bare loop on the database COPY/log.db, which must be in the state FOLDER was in.
  *   bench_bare rebuild FOLDER SCRATCH      bare loop over the statements of a rebuild, into the file SCRATCH
- *   bench_bare verify FOLDER               walk of the whole log with one hash an event, no checks
+ *   bench_bare verify FOLDER               the engine's own check, a walk of the log, one hash an event
  *   bench_bare query FOLDER NAME PARAMS N  a query N times in process; the same statements by the bare loop
  *   bench_bare exercise FOLDER COPY        play of the exercise into the new FOLDER; bare loop over its statements
  */
@@ -182,6 +182,8 @@ static void bare_verify(const char *path, struct trace_result *ret)
     if (!db_open(path, DB_READ, READ_CACHE_KB, &db, &err))
         bench_fail(path, &err);
     int64_t before_us = bench_mono_us(), cpu_us = bench_cpu_us();
+    if (!db_check(db, &err)) /* the engine's own check is part of the work */
+        bench_fail("quick_check", &err);
     db_rows(db, &rows,
             "SELECT seq, recorded_ms, occurred_ms, kind, version, actor, area, person, cause, "
             "command, key, request, body, hash FROM event ORDER BY seq",

@@ -26,6 +26,7 @@ struct writer {
     struct submission *first, *last;
     struct work *work;
     bool stopping;
+    bool company; /* the last batch held more than one: waiting for others pays */
     struct writer_figures figures;
     int64_t batch_16; /* recent mean size of a batch, in sixteenths */
     int64_t seq, now_ms;
@@ -78,8 +79,8 @@ static bool wait_for_work(struct writer *writer)
 {
     while (!writer->first && !writer->work && !writer->stopping)
         condition_wait(&writer->filled, &writer->lock);
-    if (writer->first && writer->figures.queue < WINDOW_ENOUGH && !writer->stopping &&
-        !writer->work)
+    if (writer->first && writer->company && writer->figures.queue < WINDOW_ENOUGH &&
+        !writer->stopping && !writer->work)
         (void)condition_wait_ms(&writer->filled, &writer->lock, WINDOW_MS);
     return writer->first || writer->work;
 }
@@ -123,6 +124,7 @@ static void do_batch(struct writer *writer, struct submission **list)
         if (list[i]->done)
             list[i]->done(list[i]);
     lock_take(&writer->lock);
+    writer->company = count > 1 || writer->first;
     writer->figures.commits++;
     writer->figures.commands += (int64_t)count;
     writer->figures.commit_us += (took - writer->figures.commit_us) / 8;
