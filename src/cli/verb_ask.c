@@ -25,8 +25,10 @@ static void put(json_t *params, const struct cli *cli, const char *option, const
         (void)json_object_set_new(params, name, json_string(value));
 }
 
+/* text: for people, NULL = JSON for them, too; more: adds to what programs get, NULL = nothing. */
 static int print_query(struct cli *cli, const char *query, json_t *params,
-                       void (*text)(const struct cli *, const json_t *))
+                       void (*text)(const struct cli *, const json_t *),
+                       void (*more)(const json_t *))
 {
     struct bh_err err;
     json_t *answer = NULL;
@@ -36,6 +38,8 @@ static int print_query(struct cli *cli, const char *query, json_t *params,
     }
     if (!cli_query(cli, query, params, &answer, &err))
         return asked_wrong(cli, &err);
+    if (cli->json && more)
+        more(answer);
     if (cli->json || !text)
         cli_print_json(answer, !cli->json);
     else
@@ -61,6 +65,30 @@ static void loops_text(const struct cli *cli, const json_t *answer)
     (void)printf(cli->english ? "%zu loops\n" : "共 %zu 项\n", json_array_size(rows));
 }
 
+static void copy_member(json_t *to, const json_t *row, const char *name)
+{
+    json_t *value = json_object_get(row, name);
+    (void)json_object_set(to, name, value ? value : json_null());
+}
+
+/* For programs: the kind of duty, its owner and the plan under the names that people use for them. */
+static void loops_json(const json_t *answer)
+{
+    static const char *const parts[] = {"role", "institution", "institution_name",
+                                        "post", "holder",      "holder_name"};
+    size_t i = 0;
+    json_t *row = NULL, *rows = json_object_get(answer, "rows");
+    json_array_foreach(rows, i, row)
+    {
+        json_t *owner = json_object();
+        for (size_t k = 0; k < sizeof parts / sizeof parts[0]; k++)
+            copy_member(owner, row, parts[k]);
+        (void)json_object_set(row, "kind", json_object_get(row, "rule"));
+        (void)json_object_set(row, "plan_version", json_object_get(row, "plan"));
+        (void)json_object_set_new(row, "owner", owner);
+    }
+}
+
 int verb_loops(struct cli *cli)
 {
     json_t *params = json_object();
@@ -69,7 +97,7 @@ int verb_loops(struct cli *cli)
     put(params, cli, "rule", "rule");
     (void)json_object_set_new(params, "state",
                               json_string(cli_value(cli, "overdue") ? "overdue" : "open"));
-    return print_query(cli, "loops", params, loops_text);
+    return print_query(cli, "loops", params, loops_text, loops_json);
 }
 
 static void bulletin_text(const struct cli *cli, const json_t *answer)
@@ -100,7 +128,7 @@ int verb_bulletin(struct cli *cli)
     }
     if (cli_value(cli, "draft"))
         (void)json_object_set_new(params, "draft", json_true());
-    return print_query(cli, "bulletin", params, bulletin_text);
+    return print_query(cli, "bulletin", params, bulletin_text, NULL);
 }
 
 static bool json_option(const struct cli *cli, const char *name, json_t **ret, struct bh_err *err)
@@ -124,7 +152,7 @@ int verb_query(struct cli *cli)
             (void)bh_fail(&err, BH_INVALID, "请给出查询名", "name the query");
         return asked_wrong(cli, &err);
     }
-    return print_query(cli, cli->words[0], params, NULL);
+    return print_query(cli, cli->words[0], params, NULL, NULL);
 }
 
 static bool read_key(struct cli *cli, struct intake *intake, struct submission *submission,
