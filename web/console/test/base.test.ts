@@ -1,3 +1,4 @@
+import { webcrypto } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { formatClock, formatDue, formatPeriod, formatRelative, formatSpan, formatTime, fromLocalField, parseTime, startOfDay, toIso, toLocalField } from '../src/base/time'
 import { clockStateOf, compareWorstFirst } from '../src/base/clockState'
@@ -6,6 +7,9 @@ import { readFilters, toQueryString, writeFilters } from '../src/base/filters'
 import { newIdempotencyKey } from '../src/base/idempotency'
 import { classEdges } from '../src/base/classes'
 import { bodyOf, controlOf, faultOf } from '../src/components/fields'
+
+// Every browser has it; Node only from 20 on.
+if (!('crypto' in globalThis)) Object.defineProperty(globalThis, 'crypto', { value: webcrypto })
 
 const zone = 480
 const noon = Date.parse('2022-03-14T12:05:30+08:00')
