@@ -45,8 +45,6 @@ bool cli_open(struct cli *cli, bool write, struct bh_err *err)
 
 bool cli_reader(struct cli *cli, struct db **ret_db, struct reader *ret, struct bh_err *err)
 {
-    static const struct scope everywhere = {
-        .everything = true, .count = 1, .range = {{1, INT64_MAX}}};
     struct log_head head;
     if (!db_open(ledger_path(cli->ledger), DB_READ, READ_CACHE_KB, ret_db, err))
         return false;
@@ -57,7 +55,7 @@ bool cli_reader(struct cli *cli, struct db **ret_db, struct reader *ret, struct 
     *ret = (struct reader){
         .db = *ret_db,
         .ledger = cli->ledger,
-        .scope = &everywhere,
+        .scope = &scope_everything,
         .now_ms = ledger_now(cli->ledger),
         .position = head.seq,
         .english = cli->english,

@@ -292,6 +292,8 @@ bool ledger_batch_run(struct ledger *ledger, struct ledger_batch *batch,
     bool broken = false;
     submission->err = (struct bh_err){0};
     submission->ok = run_one(ledger, submission, &batch->arena, &broken, &submission->err);
+    if (broken && !batch->broken)
+        batch->why = submission->err;
     batch->broken = batch->broken || broken;
     bh_arena_reset(&batch->arena);
     return !batch->broken;
@@ -300,6 +302,8 @@ bool ledger_batch_run(struct ledger *ledger, struct ledger_batch *batch,
 bool ledger_batch_commit(struct ledger *ledger, struct ledger_batch *batch, struct bh_err *err)
 {
     bool any = ledger->head.seq != batch->head.seq;
+    if (batch->broken)
+        *err = batch->why;
     bool ok = !batch->broken && alive(ledger, err) && (!any || db_commit(ledger->db, err));
     bh_arena_done(&batch->arena);
     if (!ok)
@@ -321,8 +325,7 @@ static bool commit_some(struct ledger *ledger, struct submission **list, size_t 
     if (!ledger_batch_begin(ledger, &batch, err))
         return false;
     for (size_t i = 0; i < count && !batch.broken; i++)
-        if (!ledger_batch_run(ledger, &batch, list[i]))
-            *err = list[i]->err;
+        (void)ledger_batch_run(ledger, &batch, list[i]);
     return ledger_batch_commit(ledger, &batch, err);
 }
 

@@ -105,6 +105,7 @@ struct ledger_batch {
     struct bh_arena arena;
     struct log_head head; /* before the batch */
     bool broken;          /* the transaction can only be rolled back */
+    struct bh_err why;    /* when broken */
 };
 BH_MUST_USE bool ledger_batch_begin(struct ledger *ledger, struct ledger_batch *batch,
                                     struct bh_err *err);
