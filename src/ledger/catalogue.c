@@ -107,6 +107,15 @@ const struct event_kind *catalogue_event_named(const struct catalogue *catalogue
     return name_find(catalogue->events, name);
 }
 
+const char *catalogue_corrected_by(const struct catalogue *catalogue, int64_t kind)
+{
+    for (const struct link *const *link = catalogue->links; *link; link++)
+        for (const struct correction *c = (*link)->corrections; c && c->kind; c++)
+            if (c->kind == kind)
+                return c->command;
+    return NULL;
+}
+
 const struct command *catalogue_command(const struct catalogue *catalogue, struct bh_str name)
 {
     return name_find(catalogue->commands, name);

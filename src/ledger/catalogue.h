@@ -15,6 +15,8 @@ const struct link *const *catalogue_links(const struct catalogue *catalogue); /*
 const struct event_kind *catalogue_event(const struct catalogue *catalogue, int number);
 const struct event_kind *catalogue_event_named(const struct catalogue *catalogue,
                                                struct bh_str name);
+/* The command that corrects facts of this kind; NULL = withdraw_fact and redate_fact do. */
+const char *catalogue_corrected_by(const struct catalogue *catalogue, int64_t kind);
 const struct command *catalogue_command(const struct catalogue *catalogue, struct bh_str name);
 const struct query *catalogue_query(const struct catalogue *catalogue, struct bh_str name);
 

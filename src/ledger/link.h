@@ -129,13 +129,20 @@ struct derived_table {
     const char *schema; /* CREATE TABLE and its indexes */
 };
 
+/* A fact of this kind is corrected by the command: withdrawing or re-dating it is refused and names that command. */
+struct correction {
+    int kind;
+    const char *command;
+};
+
 struct link {
     const char *name, *zh, *en;
-    const struct event_kind *events;    /* ends with number 0 */
-    const struct command *commands;     /* ends with a NULL name */
-    const struct query *queries;        /* ends with a NULL name */
-    const struct reaction *reactions;   /* ends with on 0; NULL = none */
-    const struct derived_table *tables; /* ends with a NULL name */
+    const struct event_kind *events;      /* ends with number 0 */
+    const struct command *commands;       /* ends with a NULL name */
+    const struct query *queries;          /* ends with a NULL name */
+    const struct reaction *reactions;     /* ends with on 0; NULL = none */
+    const struct derived_table *tables;   /* ends with a NULL name */
+    const struct correction *corrections; /* ends with kind 0; NULL = none */
     /* Applies an event of any link to this link's tables. Must give the same tables for the same log. */
     bool (*apply)(struct db *db, const struct event *event, struct bh_err *err);
 };

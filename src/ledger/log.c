@@ -151,6 +151,27 @@ static bool decode_body(const struct event_kind *kind, const struct log_row *row
     return true;
 }
 
+bool log_fact(struct db *db, const struct event_kind *kind, int64_t seq, struct bh_arena *arena,
+              void *ret, struct bh_err *err)
+{
+    struct rows rows;
+    const void *fields = NULL;
+    bool ok = true;
+    db_rows(db, &rows, "SELECT version, body FROM event WHERE seq = ? AND kind = ?", "ii", seq,
+            (int64_t)kind->number);
+    if (db_next(&rows)) {
+        struct log_row row = {.seq = seq, .version = row_int(&rows, 0)};
+        row.body = bh_arena_str(arena, row_bytes(&rows, 1));
+        ok = decode_body(kind, &row, arena, &fields, err);
+    }
+    if (!db_end(&rows, ok ? err : &(struct bh_err){0}) || !ok)
+        return false;
+    if (!fields)
+        return bh_fail(err, BH_MISSING, "日志中没有这个事实", "the log has no such fact");
+    memcpy(ret, fields, kind->record->size);
+    return true;
+}
+
 bool log_decode(const struct catalogue *catalogue, const struct log_row *row,
                 struct bh_arena *arena, struct event *ret, struct bh_err *err)
 {

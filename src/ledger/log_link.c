@@ -1,5 +1,7 @@
 #include "ledger/log_events.h"
 
+#include "ledger/ledger.h"
+
 #include "ledger/link.h"
 
 #include <string.h>
@@ -149,14 +151,19 @@ static bool load_correction(struct db *db, int64_t target, struct correction_fac
     return true;
 }
 
-static bool check_correctable(const struct correction_facts *facts, struct bh_err *err)
+static bool check_correctable(const struct decision *d, const struct correction_facts *facts,
+                              struct bh_err *err)
 {
+    const char *command = catalogue_corrected_by(decision_ledger(d)->catalogue, facts->kind);
     if (facts->withdrawn)
         return bh_fail_field(err, BH_CONFLICT, "target", "该事实已经撤回",
                              "this fact is already withdrawn");
     if (facts->kind < KIND_WORLD_FIRST)
         return bh_fail_field(err, BH_CONFLICT, "target", "系统自身的记录不能这样更正",
                              "the system's own records are not corrected this way");
+    if (command)
+        return bh_fail_field(err, BH_CONFLICT, "target", "这类事实用命令 %s 更正",
+                             "a fact of this kind is corrected by the command %s", command);
     return true;
 }
 
@@ -171,7 +178,7 @@ static bool decide_withdraw(struct decision *d, const void *body, const void *lo
 {
     const struct withdraw_fact *command = body;
     const struct correction_facts *facts = loaded;
-    if (!check_correctable(facts, err))
+    if (!check_correctable(d, facts, err))
         return false;
     if (facts->count == CONSEQUENCES_MAX)
         return bh_fail(err, BH_TOO_BIG, "后果太多，不能一次撤回",
@@ -195,7 +202,7 @@ static bool decide_redate(struct decision *d, const void *body, const void *load
 {
     const struct redate_fact *command = body;
     const struct correction_facts *facts = loaded;
-    if (!check_correctable(facts, err))
+    if (!check_correctable(d, facts, err))
         return false;
     if (command->occurred_ms > decision_now(d))
         return bh_fail_field(err, BH_INVALID, "occurred_at", "发生时间不能晚于现在",

@@ -13,7 +13,8 @@ const struct derived_table round_tables[] = {
      " received_ms BIGINT, received_by BIGINT, received_seq BIGINT, verdict BIGINT, resulted_ms "
      "BIGINT,"
      " result_seq BIGINT, held_left BIGINT NOT NULL, resolved_ms BIGINT, resolved_seq BIGINT,"
-     " withdrawn_ms BIGINT);"
+     " withdrawn_ms BIGINT, round BIGINT, site BIGINT, box BIGINT, plate BIGINT,"
+     " sent_back_ms BIGINT);"
      "CREATE UNIQUE INDEX tube_code ON tube (code) WHERE withdrawn_ms IS NULL;"
      "CREATE INDEX tube_held ON tube (area) WHERE held_left > 0"},
     {"tube_member",

@@ -34,6 +34,7 @@ struct story {
     int64_t now_ms;
     const char *path;
     int line;
+    int residents; /* made so far by homes= */
 };
 
 static _Noreturn void fail_here(const struct story *story, const char *what, const char *detail)
@@ -167,6 +168,56 @@ static json_t *list_json(struct story *story, const char *name, char *items)
     return list;
 }
 
+static json_t *document_json(int number)
+{
+    char document[32];
+    (void)snprintf(document, sizeof document, "2202021990%08d", number);
+    return json_string(document);
+}
+
+/* people=1,2,doc:7   slots, or the document of the 7th resident that homes= ever made */
+static json_t *people_json(struct story *story, char *items)
+{
+    json_t *list = json_array();
+    for (char *item = items, *next; item; item = next) {
+        next = strchr(item, ',');
+        if (next)
+            *next++ = 0;
+        json_t *one = json_object();
+        if (strncmp(item, "doc:", 4) == 0)
+            put(one, "document", document_json((int)value_of(story, item + 4)));
+        else
+            put(one, "slot", json_integer(value_of(story, item)));
+        assert_int_equal(json_array_append_new(list, one), 0);
+    }
+    return list;
+}
+
+/* homes=1.1:3,1.2:2   households by building.unit:residents, each with a name and a document */
+static json_t *homes_json(struct story *story, char *items)
+{
+    json_t *list = json_array();
+    for (char *item = items, *next; item; item = next) {
+        int building = 0, unit = 0, count = 0;
+        next = strchr(item, ',');
+        if (next)
+            *next++ = 0;
+        if (sscanf(item, "%d.%d:%d", &building, &unit, &count) != 3)
+            fail_here(story, "not a household:", item);
+        json_t *residents = json_array();
+        for (int i = 0; i < count; i++) {
+            json_t *one = json_pack("{s:s}", "name", "住户");
+            put(one, "document", document_json(++story->residents));
+            assert_int_equal(json_array_append_new(residents, one), 0);
+        }
+        assert_int_equal(json_array_append_new(list, json_pack("{s:i, s:i, s:s, s:o}", "building",
+                                                               building, "unit", unit, "door",
+                                                               "门牌", "residents", residents)),
+                         0);
+    }
+    return list;
+}
+
 static bool ends_with(const char *text, const char *end)
 {
     size_t a = strlen(text), b = strlen(end);
@@ -178,7 +229,13 @@ static json_t *field_json(struct story *story, const char *name, char *value)
     int64_t number = 0;
     if (strcmp(name, "members") == 0 || strcmp(name, "targets") == 0)
         return list_json(story, name, value);
-    if (ends_with(name, "_ms") || strcmp(name, "occurred") == 0 || strcmp(name, "occurred_at") == 0)
+    if (strcmp(name, "people") == 0)
+        return people_json(story, value);
+    if (strcmp(name, "homes") == 0)
+        return homes_json(story, value);
+    if (ends_with(name, "_ms") || strcmp(name, "occurred") == 0 ||
+        strcmp(name, "occurred_at") == 0 || strcmp(name, "starts") == 0 ||
+        strcmp(name, "deadline") == 0 || strcmp(name, "until") == 0)
         return time_json(story, value);
     if (value[0] == '$')
         return json_integer(value_of(story, value));
@@ -201,7 +258,8 @@ static char *body_of(struct story *story, int from, int *ret_end)
         if (!value)
             fail_here(story, "a field is name=value:", story->words[at]);
         *value++ = 0;
-        put(body, story->words[at], field_json(story, story->words[at], value));
+        const char *name = story->words[at];
+        put(body, strcmp(name, "homes") == 0 ? "households" : name, field_json(story, name, value));
     }
     char *text = json_dumps(body, JSON_COMPACT);
     json_decref(body);
@@ -342,6 +400,25 @@ static void expect_case(struct story *story)
     json_decref(sick);
 }
 
+/* expect round $round due=12 sampled=9 tubes.sealed=1 ...: fields of the query `round` */
+static void expect_round(struct story *story)
+{
+    char params[64];
+    (void)snprintf(params, sizeof params, "{'round': %lld}",
+                   (long long)value_of(story, story->words[2]));
+    json_t *round = test_query(story->test, "round", params);
+    for (int i = 3; i < story->word_count; i++) {
+        char *name = story->words[i], *value = strchr(name, '=');
+        if (!value)
+            fail_here(story, "a field is name=value:", name);
+        *value++ = 0;
+        bool tubes = strncmp(name, "tubes.", 6) == 0;
+        compare(story, tubes ? json_object_get(round, "tubes") : round, tubes ? name + 6 : name,
+                value);
+    }
+    json_decref(round);
+}
+
 /* expect rows QUERY N field=value ... : how many rows the query gives for these parameters */
 static void expect_rows(struct story *story)
 {
@@ -423,6 +500,7 @@ static const struct verb verbs[] = {
     {"refused", NULL, 3, do_refused},
     {"expect", "fact", 5, expect_fact},
     {"expect", "case", 4, expect_case},
+    {"expect", "round", 4, expect_round},
     {"expect", "rows", 4, expect_rows},
     {"expect", "duty", 6, expect_duty},
 };

@@ -1,0 +1,95 @@
+#ifndef BH_ORDER_H
+#define BH_ORDER_H
+/*
+ * A round of a whole area: ordered, fed by sites, counted at any second, closed when nobody and nothing is left.
+ *
+ * Commands: order_round, tell_capacity, open_site, tell_site, close_site, record_missed, exempt_resident,
+ * move_round_on, close_round.
+ *
+ * Invariants
+ *   due = sampled + exempt + missing, in every community and at every moment
+ *   a person counts once in a round: as sampled if sampled, else as exempt if away or exempt, else as missing
+ *   a round that its plan's capacities cannot finish in time is ordered only with a reason, and names who must act
+ *   sampling ends with people missing only with a reason; a round closes only when every tube is reported, every
+ *   positive pool resolved and every site closed
+ */
+#include "ledger/area.h"
+#include "round/order_facts.h"
+#include "round/roll_facts.h"
+
+extern const struct link order_link; /* rounds */
+extern const struct link site_link;  /* their sites and doors */
+
+/* ---- order_rules.c: pure ---- */
+
+/* What an order asks for. */
+struct order_need {
+    int64_t due, exempt, key_people, sealed_homes, sealed_people; /* key and sealed: of those due */
+    int64_t pool_size;
+    bool household_tubes, key_single;
+};
+/* Tubes it takes when everybody comes and pools are full. */
+int64_t order_tubes(const struct order_need *need);
+
+/* What there is. 0 = nothing told. */
+struct order_means {
+    int64_t tubes_per_hour, samplers, tube_stock;
+    int64_t people_per_sampler; /* in a round, of the plan; 0 = no rule */
+    int64_t lead_ms;            /* from the start to the first tube in a laboratory, of the plan */
+    const int64_t *pool_sizes;  /* of the plan, ascending */
+    size_t pool_size_count;
+};
+
+struct order_shortage {
+    enum shortage_kind kind;
+    int64_t needed, available;
+    int64_t finish_ms;    /* at what there is; BH_NONE = never */
+    int64_t pool_advised; /* smallest pool size of the plan that would fit; BH_NONE = none */
+};
+enum { ORDER_SHORTAGES = 3 };
+/* Fills ret and returns how many there are. */
+int order_shortages(const struct order_need *need, const struct order_means *means,
+                    int64_t starts_ms, int64_t deadline_ms,
+                    struct order_shortage ret[ORDER_SHORTAGES]);
+
+/* "[1, 5, 10]" as a plan writes it. Returns how many were read, at most max. */
+size_t order_pool_sizes(const char *text, int64_t *ret, size_t max);
+
+/* May a round in state `from` move on to `to`? */
+bool order_may_move(int64_t from, int64_t to);
+
+/* When a rate of the last hour would end what is missing; BH_NONE = never, or nothing is known. */
+int64_t order_finish_ms(int64_t now_ms, int64_t missing, int64_t per_hour);
+
+/* ---- inside the noun ---- */
+
+extern const struct query order_queries[];
+extern const struct derived_table order_tables[];
+bool order_apply(struct db *db, const struct event *event, struct bh_err *err);
+
+enum { ORDER_CAPACITIES_MAX = 2000 };
+struct order_capacity {
+    int64_t institution, area, tubes_per_hour, samplers, tube_stock;
+};
+/* Everything told, by institution; at most ORDER_CAPACITIES_MAX. */
+BH_MUST_USE bool order_capacities(struct db *db, struct order_capacity *ret, size_t *ret_count,
+                                  struct bh_err *err);
+struct plan; /* ledger/plan.h */
+/* Sums what lies in the scope (NULL = everywhere) and takes the plan's values; pool_sizes is room for eight. */
+void order_means_in(const struct plan *plan, const struct scope *scope,
+                    const struct order_capacity *capacities, size_t count, int64_t pool_sizes[8],
+                    struct order_means *ret);
+/* What the communities of a roll inside the scope (NULL = all) owe a round ordered now. */
+void order_need_of(const struct roll_community *communities, size_t count,
+                   const struct scope *scope, struct order_need *ret);
+/* The plan's time for a round of so many people; BH_NONE = the plan says nothing. */
+int64_t order_within_ms(const struct plan *plan, int64_t people);
+
+/* Communities of a round with people still missing; at most max are written. */
+struct order_missing {
+    int64_t area, missing, list;
+};
+BH_MUST_USE bool order_missing_in(struct db *db, int64_t round, struct order_missing *ret,
+                                  size_t max, size_t *ret_count, struct bh_err *err);
+
+#endif

@@ -1,0 +1,79 @@
+#include "round/sample.h"
+
+#include "ledger/log.h"
+#include "round/round_events.h"
+
+/* id: ordinal of the round and slot in one integer (sample_id), so that a tube taken door by door touches one page.
+ * Everything else about the person's swab is in the tube's fact. */
+const struct derived_table sample_tables[] = {
+    {"sample", "CREATE TABLE sample (id INTEGER PRIMARY KEY, tube BIGINT NOT NULL)"},
+    {NULL, NULL},
+};
+
+static const struct event_kind *sampled_kind(void)
+{
+    const struct event_kind *kind = sample_events;
+    while (kind->number != SAMPLE_TUBE_SAMPLED)
+        kind++;
+    return kind;
+}
+
+bool sample_tube_fact(struct db *db, int64_t tube, struct bh_arena *arena, struct tube_sampled *ret,
+                      struct bh_err *err)
+{
+    return log_fact(db, sampled_kind(), tube, arena, ret, err);
+}
+
+static bool apply_sampled(struct db *db, const struct event *event, struct bh_err *err)
+{
+    const struct tube_sampled *f = event->fields;
+    const struct sampled_person *people = f->people.items;
+    if (!db_run(db, err,
+                "INSERT INTO tube (tube, code, kind, area, institution, method, size, collected_ms,"
+                " known_ms, held_left, round, site) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
+                "isiiiIiiiii", event->seq, f->code, f->kind, event->area, f->institution, f->method,
+                (int64_t)f->people.count, event->occurred_ms, event->recorded_ms, f->round,
+                f->site))
+        return false;
+    for (size_t i = 0; i < f->people.count; i++)
+        if (!db_run(db, err, "INSERT INTO sample (id, tube) VALUES (?, ?)", "ii",
+                    sample_id(f->ordinal, people[i].slot), event->seq))
+            return false;
+    return true;
+}
+
+static bool apply_undone(struct db *db, const struct event *event, struct bh_err *err)
+{
+    const struct sample_undone *f = event->fields;
+    return db_run(db, err, "DELETE FROM sample WHERE id = ? AND tube = ?", "ii",
+                  sample_id(f->ordinal, f->slot), f->tube) &&
+           db_run(db, err, "UPDATE tube SET size = size - 1 WHERE tube = ?", "i", f->tube);
+}
+
+bool sample_take_back(struct db *db, int64_t round, int64_t ordinal, int64_t tube,
+                      const struct bh_list *people, const struct bh_list *areas, struct bh_err *err)
+{
+    const struct sampled_person *person = people->items;
+    const struct sampled_area *area = areas->items;
+    for (size_t i = 0; i < people->count; i++)
+        if (!db_run(db, err, "DELETE FROM sample WHERE id = ? AND tube = ?", "ii",
+                    sample_id(ordinal, person[i].slot), tube))
+            return false;
+    for (size_t i = 0; i < areas->count; i++)
+        if (!db_run(db, err,
+                    "UPDATE round_count SET sampled = sampled - ?, exempt = exempt + ?"
+                    " WHERE round = ? AND area = ?",
+                    "iiii", area[i].count, area[i].away == BH_NONE ? 0 : area[i].away, round,
+                    area[i].area))
+            return false;
+    return true;
+}
+
+bool sample_apply(struct db *db, const struct event *event, struct bh_err *err)
+{
+    switch (event->kind->number) {
+    case SAMPLE_TUBE_SAMPLED: return apply_sampled(db, event, err);
+    case SAMPLE_UNDONE: return apply_undone(db, event, err);
+    default: return true;
+    }
+}
