@@ -4,26 +4,45 @@
 
 #include <string.h>
 
-bool reader_scope(const struct reader *reader, int64_t area, struct scope *ret, struct bh_err *err)
+/* A unit when the leaf stands for one, else the leaf and all below it; empty when there is no such leaf. */
+static void scope_asked(const struct reader *reader, int64_t area, struct scope *ret)
 {
     const struct areas *areas = reader->ledger->areas;
-    struct scope wanted = {0};
+    const struct leaf *leaf = areas_leaf(areas, area);
+    const struct unit *unit = areas_lowest(areas, area, reader->now_ms);
+    *ret = (struct scope){0};
+    if (unit && areas_unit_leaf(areas, unit) == area)
+        *ret = unit->parent[0] == 0 ? scope_everything : unit->scope;
+    else if (leaf)
+        *ret = (struct scope){.count = 1, .range = {{leaf->number, leaf->last}}};
+}
+
+bool reader_scope(const struct reader *reader, int64_t area, struct scope *ret, struct bh_err *err)
+{
+    struct scope wanted;
     if (area == BH_NONE) {
         *ret = *reader->scope;
         return true;
     }
-    const struct leaf *leaf = areas_leaf(areas, area);
-    const struct unit *unit = areas_lowest(areas, area, reader->now_ms);
-    if (unit && areas_unit_leaf(areas, unit) == area) {
-        wanted = unit->parent[0] == 0 ? scope_everything : unit->scope;
-    } else if (leaf) {
-        wanted = (struct scope){.count = 1, .range = {{leaf->number, leaf->last}}};
-    }
+    scope_asked(reader, area, &wanted);
     scope_meet(reader->scope, &wanted, &wanted);
     if (!wanted.everything && wanted.count == 0)
         return bh_fail_field(err, BH_MISSING, "area", "没有这个地区", "no such area");
     *ret = wanted;
     return true;
+}
+
+bool reader_unit_meets(const struct reader *reader, int64_t leaf, const struct scope *scope)
+{
+    struct scope unit;
+    scope_asked(reader, leaf, &unit);
+    scope_meet(scope, &unit, &unit);
+    return unit.everything || unit.count > 0;
+}
+
+bool reader_meets(const struct reader *reader, int64_t leaf)
+{
+    return reader_unit_meets(reader, leaf, reader->scope);
 }
 
 void cells_area(struct cells *cells, const struct reader *reader, int64_t number)

@@ -28,6 +28,11 @@ struct reader {
 BH_MUST_USE bool reader_scope(const struct reader *reader, int64_t area, struct scope *ret,
                               struct bh_err *err);
 
+/* Whether the unit that the leaf stands for (or the leaf itself) shares any place with the scope, or with the reader's
+ * own: for things that belong to a whole unit and are worked on by parts of it. */
+bool reader_unit_meets(const struct reader *reader, int64_t leaf, const struct scope *scope);
+bool reader_meets(const struct reader *reader, int64_t leaf);
+
 /* Where a row is, as four columns: the leaf, its division code, its name in Chinese and English (of the unit
  * it stands for, else of the unit and the division). */
 #define AREA_COLUMNS                                                                               \

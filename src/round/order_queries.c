@@ -32,6 +32,17 @@ static bool round_seen(struct reader *reader, int64_t round, struct round_facts 
                          (long long)round);
 }
 
+/* Sees also who answers for only a part of the round; to others it looks like none. */
+static bool round_met(struct reader *reader, int64_t round, struct round_facts *ret,
+                      struct bh_err *err)
+{
+    if (!order_round(reader->db, round, ret, err))
+        return false;
+    return reader_meets(reader, ret->area) ||
+           bh_fail_field(err, BH_MISSING, "round", "没有轮次 %lld", "there is no round %lld",
+                         (long long)round);
+}
+
 /* ---- rounds ---- */
 
 struct rounds_query {
@@ -63,15 +74,31 @@ static const struct column rounds_columns[] = {
     {NULL, COLUMN_INT, NULL, NULL},
 };
 
-static bool rounds_row(struct reader *reader, struct cells *cells, const struct round_facts *round,
-                       struct bh_err *err)
+/* Counts of the communities that the reader may see: for most readers the whole round. */
+static bool part_counts(struct reader *reader, int64_t round, const struct scope *scope,
+                        int64_t ret[4], struct bh_err *err)
 {
-    struct round_totals totals;
-    if (!order_totals(reader->db, round->round, &totals, err))
+    struct rows rows;
+    ret[0] = ret[1] = ret[2] = ret[3] = 0;
+    db_rows(reader->db, &rows,
+            "SELECT area, due, sampled, exempt, due - sampled - exempt FROM round_count"
+            " WHERE round = ?",
+            "i", round);
+    while (db_next(&rows))
+        for (int i = 0; i < 4 && scope_holds(scope, row_int(&rows, 0)); i++)
+            ret[i] += row_int(&rows, i + 1);
+    return db_end(&rows, err);
+}
+
+static bool rounds_row(struct reader *reader, struct cells *cells, const struct round_facts *round,
+                       const struct scope *scope, struct bh_err *err)
+{
+    int64_t counts[4];
+    if (!part_counts(reader, round->round, scope, counts, err))
         return false;
     cell_int(cells, round->round);
     cell_int(cells, round->number);
-    cells_area(cells, reader, round->area);
+    cells_area(cells, reader, scope_holds(reader->scope, round->area) ? round->area : 0);
     cell_int(cells, round->roll);
     cell_z(cells, round_states[round->state].name);
     cell_z(cells, round_states[round->state].zh);
@@ -80,13 +107,12 @@ static bool rounds_row(struct reader *reader, struct cells *cells, const struct 
     cell_time(cells, round->deadline_ms);
     cell_time(cells, round->closed_ms);
     cell_int(cells, round->pool_size);
-    cell_int(cells, totals.due);
-    cell_int(cells, totals.sampled);
-    cell_int(cells, totals.exempt);
-    cell_int(cells, totals.missed);
+    for (int i = 0; i < 4; i++)
+        cell_int(cells, counts[i]);
     return true;
 }
 
+/* Rounds of which some part lies in the scope asked for. */
 static bool rounds_run(struct reader *reader, const void *params, struct cells *cells,
                        struct bh_err *err)
 {
@@ -101,9 +127,9 @@ static bool rounds_run(struct reader *reader, const void *params, struct cells *
     while (ok && more && db_next(&rows)) {
         struct round_facts round;
         ok = order_round(reader->db, row_int(&rows, 0), &round, err);
-        if (!ok || !scope_holds(&scope, round.area))
+        if (!ok || !reader_unit_meets(reader, round.area, &scope))
             continue;
-        ok = rounds_row(reader, cells, &round, err);
+        ok = rounds_row(reader, cells, &round, &scope, err);
         more = cells_row(cells);
         if (!more)
             cursor_set(reader, cells, round.round);
@@ -235,8 +261,7 @@ static bool coverage_run(struct reader *reader, const void *params, struct cells
     struct round_facts round;
     struct scope scope;
     struct rows rows;
-    if (!order_round(reader->db, p->round, &round, err) ||
-        !reader_scope(reader, p->area, &scope, err))
+    if (!round_met(reader, p->round, &round, err) || !reader_scope(reader, p->area, &scope, err))
         return false;
     db_rows(reader->db, &rows,
             "SELECT area, due, sampled, exempt, due - sampled - exempt, doors_missed, list"
@@ -293,8 +318,7 @@ static bool buildings_run(struct reader *reader, const void *params, struct cell
     struct scope scope;
     struct rows rows;
     bool ok = true, more = true;
-    if (!order_round(reader->db, p->round, &round, err) ||
-        !reader_scope(reader, p->area, &scope, err))
+    if (!round_met(reader, p->round, &round, err) || !reader_scope(reader, p->area, &scope, err))
         return false;
     db_rows(reader->db, &rows,
             "SELECT first_slot, last_slot, area, building, unit, households FROM roll_building"
@@ -360,8 +384,7 @@ static bool sites_run(struct reader *reader, const void *params, struct cells *c
     struct round_facts round;
     struct scope scope;
     struct rows rows;
-    if (!order_round(reader->db, p->round, &round, err) ||
-        !reader_scope(reader, p->area, &scope, err))
+    if (!round_met(reader, p->round, &round, err) || !reader_scope(reader, p->area, &scope, err))
         return false;
     db_rows(reader->db, &rows,
             "SELECT site, name, area, institution, stations, samplers, queue, waiting_minutes,"

@@ -93,8 +93,8 @@ static bool list_decide(struct decision *d, const void *body, const void *facts,
     const struct list_load *load = facts;
     const struct scope *unit = decision_unit(d, load->roll.area);
     if (unit && !scope_holds(unit, c->area))
-        return bh_fail_field(err, BH_INVALID, "area", "该社区不在名册的地区内",
-                             "this community lies outside the area of the roll");
+        return bh_fail_field(err, BH_MISSING, "roll", "该社区没有名册 %lld",
+                             "there is no roll %lld for this community", (long long)c->roll);
     if (!roll_households_fit(c->households.items, c->households.count, err))
         return false;
     struct residents_listed fact = {.roll = c->roll, .first_slot = load->roll.size + 1};

@@ -25,47 +25,57 @@ static const struct column rolls_columns[] = {
     {"roll", COLUMN_INT, "名册", "roll"},
     {"name", COLUMN_TEXT, "名称", "name"},
     AREA_COLUMNS,
-    {"size", COLUMN_INT, "人数", "residents"},
+    {"residents", COLUMN_INT, "人数", "residents"},
     {"away", COLUMN_INT, "不在册应检人数", "away or exempt"},
     {"key_people", COLUMN_INT, "重点人群", "key people"},
     {"communities", COLUMN_INT, "社区数", "communities"},
     {NULL, COLUMN_INT, NULL, NULL},
 };
 
-static void rolls_row(struct reader *reader, struct cells *cells, const struct rows *rows)
+/* Of the communities in the scope: residents, away, key people, communities. */
+static bool rolls_counts(struct reader *reader, int64_t roll, const struct scope *scope,
+                         int64_t ret[4], struct bh_err *err)
 {
-    cell_int(cells, row_int(rows, 0));
-    cell_text(cells, row_text(rows, 1));
-    cells_area(cells, reader, row_int(rows, 2));
-    cell_int(cells, row_int(rows, 3));
-    for (int i = 4; i < 7; i++)
-        cell_int(cells, row_null(rows, i) ? 0 : row_int(rows, i));
+    struct rows rows;
+    ret[0] = ret[1] = ret[2] = ret[3] = 0;
+    db_rows(reader->db, &rows,
+            "SELECT area, residents, away, key_people, 1 FROM roll_community WHERE roll = ?", "i",
+            roll);
+    while (db_next(&rows))
+        for (int i = 0; i < 4 && scope_holds(scope, row_int(&rows, 0)); i++)
+            ret[i] += row_int(&rows, i + 1);
+    return db_end(&rows, err);
 }
 
+/* Rolls of which some part lies in the scope asked for; what is told is that part. */
 static bool rolls_run(struct reader *reader, const void *params, struct cells *cells,
                       struct bh_err *err)
 {
     const struct rolls_query *p = params;
     struct scope scope;
     struct rows rows;
+    bool ok = true, more = true;
     if (!reader_scope(reader, p->area, &scope, err))
         return false;
-    db_rows(reader->db, &rows,
-            "SELECT r.roll, r.name, r.area, r.size, SUM(c.away), SUM(c.key_people), COUNT(c.area)"
-            " FROM roll r LEFT JOIN roll_community c ON c.roll = r.roll WHERE r.roll > ?"
-            " GROUP BY r.roll, r.name, r.area, r.size ORDER BY r.roll",
+    db_rows(reader->db, &rows, "SELECT roll, name, area FROM roll WHERE roll > ? ORDER BY roll",
             "i", p->after == BH_NONE ? 0 : p->after);
-    while (db_next(&rows)) {
-        if (!scope_holds(&scope, row_int(&rows, 2)))
+    while (ok && more && db_next(&rows)) {
+        int64_t roll = row_int(&rows, 0), area = row_int(&rows, 2), counts[4];
+        if (!reader_unit_meets(reader, area, &scope))
             continue;
-        int64_t roll = row_int(&rows, 0);
-        rolls_row(reader, cells, &rows);
-        if (!cells_row(cells)) {
+        ok = rolls_counts(reader, roll, &scope, counts, err);
+        cell_int(cells, roll);
+        cell_text(cells, row_text(&rows, 1));
+        cells_area(cells, reader, scope_holds(reader->scope, area) ? area : 0);
+        for (int i = 0; ok && i < 4; i++)
+            cell_int(cells, counts[i]);
+        more = ok && cells_row(cells);
+        if (ok && !more)
             cells_next(cells, bh_str_of(bh_arena_format(reader->arena, "%lld", (long long)roll)));
-            break;
-        }
     }
-    return db_end(&rows, err);
+    struct bh_err late;
+    bool ended = db_end(&rows, ok ? err : &late);
+    return ok && ended;
 }
 
 /* ---- roll_slice ---- */
@@ -215,6 +225,9 @@ static bool slice_run(struct reader *reader, const void *params, struct cells *c
     bool found = false;
     if (!reader_scope(reader, p->area, &scope, err) || !roll_read(reader->db, p->roll, &roll, err))
         return false;
+    if (!reader_meets(reader, roll.area))
+        return bh_fail_field(err, BH_MISSING, "roll", "没有名册 %lld", "there is no roll %lld",
+                             (long long)p->roll);
     if (p->round != BH_NONE &&
         !db_int(reader->db, err, &slice.ordinal, &found,
                 "SELECT ordinal FROM round WHERE round = ? AND roll = ?", "ii", p->round, p->roll))

@@ -191,9 +191,6 @@ static bool tube_load(struct db *db, const void *body, void *facts, struct targe
     if (!order_site(db, c->site, &load->site, err))
         return false;
     ret->area = load->site.area;
-    if (load->site.round != c->round)
-        return bh_fail_field(err, BH_INVALID, "site", "采样点不属于本轮",
-                             "the site belongs to another round");
     return db_int(db, err, &load->tube_of_code, &found,
                   "SELECT tube FROM tube WHERE code = ? AND withdrawn_ms IS NULL", "s", c->code) &&
            find_people(db, c, load, err) &&
@@ -201,8 +198,11 @@ static bool tube_load(struct db *db, const void *body, void *facts, struct targe
             find_lists(db, c->round, c->people.count, load, err));
 }
 
-static bool check_site(const struct site_facts *site, struct bh_err *err)
+static bool check_site(const struct site_facts *site, int64_t round, struct bh_err *err)
 {
+    if (site->round != round)
+        return bh_fail_field(err, BH_INVALID, "site", "采样点不属于本轮",
+                             "the site belongs to another round");
     if (site->closed_ms != BH_NONE)
         return bh_fail_field(err, BH_CONFLICT, "site", "采样点已关闭", "the site is closed");
     if (site->state != ROUND_SAMPLING && site->state != ROUND_MOP_UP)
@@ -246,7 +246,7 @@ static bool tube_decide(struct decision *d, const void *body, const void *facts,
 {
     const struct sample_tube *c = body;
     const struct tube_load *load = facts;
-    if (!check_site(&load->site, err) || !sample_code_fits(c->code, err))
+    if (!check_site(&load->site, c->round, err) || !sample_code_fits(c->code, err))
         return false;
     if (load->tube_of_code != 0)
         return bh_fail_field(err, BH_CONFLICT, "code", "管码 %.*s 已用于另一采样管",

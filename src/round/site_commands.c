@@ -44,12 +44,12 @@ static bool open_decide(struct decision *d, const void *body, const void *facts,
     const struct open_site *c = body;
     const struct round_facts *round = facts;
     const struct scope *unit = decision_unit(d, round->area);
+    if (unit && !scope_holds(unit, c->area))
+        return bh_fail_field(err, BH_MISSING, "round", "该社区没有轮次 %lld",
+                             "there is no round %lld in this community", (long long)c->round);
     if (round->state >= ROUND_SAMPLED_CLOSED)
         return bh_fail_field(err, BH_CONFLICT, "round", "本轮采样已结束",
                              "sampling of this round has ended");
-    if (unit && !scope_holds(unit, c->area))
-        return bh_fail_field(err, BH_INVALID, "area", "该社区不在本轮范围内",
-                             "this community lies outside the round");
     struct site_opened fact = {.round = c->round,
                                .institution = c->institution,
                                .stations = c->stations,

@@ -13,9 +13,12 @@ EXACT = {"loops": "duty", "positives": "positive", "cases": "case", "held_member
          "replans": "duty"}
 # What everybody may know: published names, the rules, the role table.
 PUBLIC = {"areas", "roles", "plans", "plan_rules", "exercise"}
-ONE = {"case": "case", "person": "person", "tube": "tube"}
+ONE = {"case": "case", "person": "person", "tube": "tube", "round": "round"}
+# About one round or roll, seen in part by who answers for a part of it; each row has a place.
+PART = {"round_coverage": "round", "round_buildings": "round", "round_sites": "round", "round_missed": "round",
+        "roll_slice": "roll"}
 UNKNOWN = {"case": 99999999, "person": 4503599627370001, "tube": 99999999, "positive": 99999999,
-           "report": 99999999, "post": 99999999, "institution": 99999999}
+           "round": 99999999, "roll": 99999999, "site": 99999999, "report": 99999999, "post": 99999999, "institution": 99999999}
 
 
 class Universe:
@@ -238,6 +241,50 @@ class Checker:
         if (first["open"], first["overdue"]) != wanted:
             self.report(f"{trail}: {first} instead of {wanted}")
 
+    # ---- a round in part ----
+
+    def part(self, client, name, units, unknown):
+        """Rows of the reader's own places, all of them; a round that reaches no place of his looks like none."""
+        scope, kind = self.scope(units), PART[name]
+        number, home = self.random.choice(sorted(self.world.place[kind].items()))
+        area = self.area(units) or (self.random.choice(units) if name == "roll_slice" else None)
+        trail = f"{name} {number} of {home} for {units} area={area}"
+        self.kinds[name] += 1
+        answer = client.query(name, **{kind: number}, area=area)
+        within = scope & self.oracle.asked(area) if area else scope
+        unit = self.oracle.lowest(home)
+        if not within or not scope & self.oracle.scope(unit):
+            self.same_refusal(answer, client.query(name, **{kind: UNKNOWN[kind]}, area=area), trail)
+            return
+        if answer.status != 200:
+            self.report(f"{trail}: {answer.status} {answer.body[:200]}")
+            return
+        rows = answer.json["rows"]
+        self.walk({"rows": rows}, within, trail)
+        wanted = [row for row in self.universe.rows(name, **{kind: number}, **({"area": "220000"} if name == "roll_slice" else {}))
+                  if row["area_code"] in within]
+        self.full += bool(rows)
+        if rows != wanted:
+            self.report(f"{trail}: {rows[:2]}... instead of {wanted[:2]}...")
+
+    def parts(self, client, name, units):
+        """Rounds and rolls of which a part lies in the reader's places, counted for that part."""
+        scope, kind = self.scope(units), {"rounds": "round", "rolls": "roll"}[name]
+        rows = client.query(name).json["rows"]
+        self.kinds[name] += 1
+        self.walk({"rows": [{key: each for key, each in row.items() if key != "area" or each} for row in rows]}, scope,
+                  f"{name} {units}")
+        wanted = {number for number, home in self.world.place[kind].items()
+                  if scope & self.oracle.scope(self.oracle.lowest(home))}
+        if {row[kind] for row in rows} != wanted:
+            self.report(f"{name} {units}: {[row[kind] for row in rows]} instead of {sorted(wanted)}")
+        for row in rows:
+            inside = sum(self.world.at(place) in scope for place in self.world.spread[row[kind]])
+            told = row["due"] if kind == "round" else row["residents"]
+            if told != 3 * inside:
+                self.report(f"{name} {units}: {row[kind]} with {told} people, {inside} places of 3")
+        self.full += bool(rows)
+
     # ---- whatever else there is ----
 
     def other(self, client, name, units):
@@ -266,6 +313,10 @@ class Checker:
             self.listed(client, name, units)
         elif name in ONE:
             self.one(client, name, units, unknown)
+        elif name in PART:
+            self.part(client, name, units, unknown)
+        elif name in ("rounds", "rolls"):
+            self.parts(client, name, units)
         elif name == "board":
             self.board(client, units)
         else:
@@ -299,6 +350,8 @@ def future(command, target, code, labs, user):
         "hand_over_shift": ("post", {"to_user": user}),
         "receive_tube": ("tube", {"institution": lab, "count": 1}),
         "result_tube": ("tube", {"verdict": "negative"}),
+        "tell_site": ("site", {"queue": 1, "waiting_minutes": 1, "samplers": 1}), "close_site": ("site", {}),
+        "sample_tube": ("site", {"round": 99999999, "code": "X000", "people": [{"slot": 1}]}),
     }
     if command not in kinds or kinds[command][0] != target:
         return None

@@ -19,7 +19,8 @@ class World:
         self.root = Client(server)
         self.home = {}                     # person -> code
         self.place = {"case": {}, "positive": {}, "tube": {}, "institution": {}, "post": {}, "report": {},
-                      "person": self.home}  # kind -> id -> code
+                      "person": self.home, "roll": {}, "round": {}, "site": {}}  # kind -> id -> code
+        self.spread = {}                   # roll or round -> the communities it holds
         self.labs, self.count, self.secrets, self.moved = {}, 0, [], []
 
     def at(self, place):
@@ -34,8 +35,8 @@ class World:
         self.home[person] = self.at(place)
         return person
 
-    def institution(self, place, kind="hospital"):
-        answer = self.root.do("register_institution", area=place, kind=kind, name=f"{place}{kind}")
+    def institution(self, place, kind="hospital", name=None):
+        answer = self.root.do("register_institution", area=place, kind=kind, name=name or f"{place}{kind}")
         self.place["institution"][answer["institution"]] = self.at(place)
         return answer["institution"]
 
@@ -87,6 +88,36 @@ class World:
             if self.random.random() < 0.6:
                 self.pool(place)
 
+    def round(self, unit, communities):
+        """A roll of a unit with a household in each community, a round of it, a site and a tube in the first."""
+        do = self.root.do
+        roll = do("open_roll", area=unit, name="名册")["roll"]
+        for place in communities:
+            residents = []
+            for _ in range(3):
+                self.count += 1
+                number = f"{self.count:03d}"
+                self.secrets += [NAME + number, DOCUMENT + number, PHONE + number]
+                residents.append({"name": NAME + number, "document": DOCUMENT + number, "phone": PHONE + number})
+            do("list_residents", roll=roll, area=place,
+               households=[{"building": 1, "unit": 1, "door": "101", "residents": residents}])
+        done = do("order_round", area=unit, roll=roll, starts="2022-03-10T14:00:00+08:00",
+                  accept_shortfall="能力待报")["round"]
+        team = self.institution(communities[0], "sampling_team", f"采样队{done}")
+        site = do("open_site", round=done, area=communities[0], institution=team, name="采样点", stations=2,
+                  samplers=2)["site"]
+        tube = do("sample_tube", round=done, site=site, code=f"R{done:05d}", people=[{"slot": 1}, {"slot": 2}])["tube"]
+        for kind, number, place in (("roll", roll, unit), ("round", done, unit), ("site", site, communities[0]),
+                                    ("tube", tube, communities[0])):
+            self.place[kind][number] = self.at(place)
+        self.spread[roll] = self.spread[done] = frozenset(communities)
+
+    def rounds(self):
+        self.round("220200", ["220202001001", "220203005000", "220271"])
+        self.round("220202", ["220202001001", "220202001002"])
+        self.round("220500", ["220502", "220521", "220523"])
+        self.round("220103", ["220103002001"])
+
     def move(self, case, place):
         """To another area: what follows is there, what was stays where it was."""
         self.root.do("move_case", case=case, area=place)
@@ -110,6 +141,7 @@ class World:
         self.facts()
         self.root.do("set_exercise_clock", jump_to="2022-03-10T13:00:00+08:00")
         self.facts()
+        self.rounds()
         self.report_of = {}
         for case in self.place["case"]:
             card = self.root.query("case", case=case).json["card"]
