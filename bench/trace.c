@@ -281,7 +281,7 @@ static bool prepare(struct bare *bare, enum replay_mode mode, const char *schema
                            "DROP TRIGGER IF EXISTS event_in_order;",
         [REPLAY_SCRATCH] = "PRAGMA page_size=4096; PRAGMA synchronous=OFF;"
                            "PRAGMA journal_mode=OFF; PRAGMA temp_store=MEMORY;"
-                           "PRAGMA cache_size=-262144;",
+                           "PRAGMA secure_delete=OFF; PRAGMA cache_size=-262144;",
         [REPLAY_READ] = "PRAGMA query_only=1; PRAGMA cache_size=-65536;",
     };
     const char *begin = mode == REPLAY_READ ? "BEGIN" : "BEGIN IMMEDIATE";

@@ -137,6 +137,10 @@ bool db_tables_drop(struct db *db, const char *const *keep, struct bh_err *err)
 
 bool db_scratch(struct db *db, struct bh_err *err)
 {
-    return db_script(
-        db, "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; PRAGMA locking_mode=NORMAL", err);
+    /* The defence against a bad schema keeps a database from having no journal, silently. */
+    (void)sqlite3_db_config(db_handle(db), SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+    return db_script(db,
+                     "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; PRAGMA secure_delete=OFF; "
+                     "PRAGMA locking_mode=NORMAL",
+                     err);
 }

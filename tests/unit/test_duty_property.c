@@ -164,6 +164,7 @@ struct oracle {
     int64_t county[2], city_post, county_post[2];
     struct {
         int64_t at_ms, open, overdue;
+        json_t *loops; /* as answered then */
     } snapshot[SNAPSHOTS_MAX];
     int snapshot_count;
 };
@@ -317,6 +318,10 @@ static void counters_agree(struct test_ledger *test)
         test_count(test, "SELECT count(*) FROM duty WHERE state <> 0 AND timer_ms IS NOT NULL"), 0);
     assert_int_equal(test_count(test, "SELECT count(*) FROM duty_history WHERE from_ms >= to_ms"),
                      0);
+    assert_int_equal(
+        test_count(test, "SELECT count(*) FROM duty WHERE former_ms >= since_ms OR (former_ms IS "
+                         "NOT NULL AND state = 0)"),
+        0);
 }
 
 /* ---- steps ---- */
@@ -485,6 +490,8 @@ static void snapshot(struct oracle *o)
     }
     o->snapshot[o->snapshot_count].at_ms = o->now_ms;
     o->snapshot[o->snapshot_count].open = open;
+    o->snapshot[o->snapshot_count].loops =
+        test_query(o->test, "loops", "{'state': 'all', 'limit': 200}");
     o->snapshot[o->snapshot_count++].overdue = overdue;
     step_clock(o); /* what follows is known later */
 }
@@ -531,8 +538,30 @@ static int64_t loops_at(struct test_ledger *test, const char *state, const char 
     return count;
 }
 
+/* Each loop as it was answered then: state, times, owner, steps climbed and their mark, evidence. */
+static void loops_are_the_same(struct oracle *o, const char *when, const json_t *then)
+{
+    char params[200];
+    (void)snprintf(params, sizeof params, "{'state': 'all', 'limit': 200, 'at': '%s'}", when);
+    json_t *now = test_query(o->test, "loops", params);
+    assert_int_equal(json_array_size(now), json_array_size(then));
+    for (size_t i = 0; i < json_array_size(then); i++)
+        if (!json_equal(json_array_get(now, i), json_array_get(then, i))) {
+            char *was = json_dumps(json_array_get(then, i), JSON_COMPACT | JSON_SORT_KEYS);
+            char *is = json_dumps(json_array_get(now, i), JSON_COMPACT | JSON_SORT_KEYS);
+            fail_msg("seed %u: loop as known at %s\n was %s\n now %s", o->seed, when, was, is);
+        }
+    json_decref(now);
+}
+
 static void past_is_kept(struct oracle *o)
 {
+    for (int i = 0; i < o->snapshot_count; i++) {
+        char when[BH_TIME_TEXT];
+        time_text(o->snapshot[i].at_ms, when);
+        loops_are_the_same(o, when, o->snapshot[i].loops);
+        json_decref(o->snapshot[i].loops);
+    }
     for (int i = 0; i < o->snapshot_count; i++) {
         char when[BH_TIME_TEXT];
         if (o->snapshot[i].open >= 100)
