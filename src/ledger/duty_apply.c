@@ -49,8 +49,7 @@ const struct derived_table duty_tables[] = {
      "CREATE TABLE duty_closer (fact INTEGER NOT NULL, subject INTEGER NOT NULL, rule TEXT NOT "
      "NULL, occurred_ms INTEGER NOT NULL, cancels INTEGER NOT NULL, withdrawn INTEGER NOT NULL,"
      " PRIMARY KEY (fact, subject, rule)) WITHOUT ROWID",
-     "CREATE INDEX duty_closer_of ON duty_closer (subject, rule, occurred_ms, cancels, fact, "
-     "withdrawn);"},
+     "CREATE INDEX duty_closer_of ON duty_closer (subject, rule, occurred_ms, cancels);"},
     {"duty_step",
      "CREATE TABLE duty_step (duty INTEGER NOT NULL, step INTEGER NOT NULL, role TEXT "
      "NOT NULL, post INTEGER NOT NULL,"
