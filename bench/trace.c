@@ -305,7 +305,9 @@ bool trace_replay(const struct trace *trace, const char *path, enum replay_mode 
 {
     struct bare bare = {.at = trace->at, .end = trace->at + trace->len};
     bool whole = mode != REPLAY_DURABLE; /* one transaction around all */
-    bool ok = sqlite3_open(path, &bare.handle) == SQLITE_OK && prepare(&bare, mode, schema);
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    bool ok = sqlite3_open_v2(path, &bare.handle, flags, NULL) == SQLITE_OK &&
+              prepare(&bare, mode, schema);
     if (ok && mode == REPLAY_READ) { /* warm: statements prepared, pages in the cache */
         ok = run_ops(&bare, trace, mode);
         bare.at = trace->at;

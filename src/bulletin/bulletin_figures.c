@@ -324,19 +324,11 @@ static bool signed_before(struct db *db, const struct bulletin_window *window, c
                           struct bh_err *err)
 {
     struct bulletin_version version;
-    struct bulletin_figures *figures = NULL;
     bool found = false;
     *ret = NULL;
-    if (!version_read(db, window->area, window->from_ms, window->to_ms, 0, arena, &version, &found,
-                      err))
-        return false;
-    if (!found)
-        return true;
-    if (!version_figures(&version, arena, &figures, NULL, err))
-        return false;
-    int at = figures_find(figures, bh_str_of(unit));
-    *ret = at < 0 ? NULL : &figures->unit[at];
-    return true;
+    return version_read(db, window->area, window->from_ms, window->to_ms, 0, arena, &version,
+                        &found, err) &&
+           (!found || version_unit(&version, unit, arena, ret, err));
 }
 
 bool draft_make(struct db *db, const struct areas *areas, const struct window_list *windows,

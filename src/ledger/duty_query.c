@@ -399,7 +399,7 @@ struct board {
                             1]; /* the children, then the unit itself for what is in none of them */
     size_t unit_count;
     char rule[BOARD_RULES_MAX][96];
-    size_t rule_count;
+    size_t rule_len[BOARD_RULES_MAX], rule_count;
     struct board_cell cell[BOARD_UNITS_MAX + 1][BOARD_RULES_MAX];
     int64_t at_ms;
     int64_t
@@ -473,13 +473,15 @@ static struct board_cell *board_at(struct board *board, const struct scope *scop
     if (!board->last_inside)
         return NULL;
     u = board->last_unit;
-    while (r < board->rule_count && !bh_str_is(rule, board->rule[r]))
+    while (r < board->rule_count &&
+           (rule.len != board->rule_len[r] || memcmp(rule.at, board->rule[r], rule.len) != 0))
         r++;
     if (r == BOARD_RULES_MAX || rule.len >= sizeof board->rule[0])
         return NULL;
     if (r == board->rule_count) {
         memcpy(board->rule[r], rule.at, rule.len);
         board->rule[r][rule.len] = 0;
+        board->rule_len[r] = rule.len;
         board->rule_count++;
     }
     return &board->cell[u][r];
