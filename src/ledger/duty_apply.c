@@ -15,6 +15,7 @@
  * duty_closer   facts that may close or cancel duties of (subject, rule), whether or not they have yet
  * duty_step     escalations that happened
  * duty_replan   changes of time that wait, or waited, for a signature
+ * duty_replan_pass  up to where the open duties were held against the plan adopted last; empty = all were
  * duty_count    duties by area leaf and rule; duty_hour: opened and closed by hour of the log's clock
  * notice        the outbox; count grows while the notice waits to be acknowledged
  * post_gap      posts that were told to be vacant, and whether they still are
@@ -62,6 +63,8 @@ const struct derived_table duty_tables[] = {
      "INTEGER NOT NULL,"
      " next_ms INTEGER, plan TEXT NOT NULL, asked_ms INTEGER NOT NULL, answered_ms INTEGER)",
      NULL},
+    {"duty_replan_pass",
+     "CREATE TABLE duty_replan_pass (adoption INTEGER PRIMARY KEY, after INTEGER NOT NULL)", NULL},
     {"duty_count",
      "CREATE TABLE duty_count (area INTEGER NOT NULL, rule TEXT NOT NULL, opened "
      "INTEGER NOT NULL, overdue INTEGER NOT NULL,"
@@ -436,9 +439,21 @@ static bool apply_notice(struct db *db, const struct event *event, struct bh_err
 static bool apply_layer(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct plan_layer_adopted *fact = event->fields;
-    return db_run(
-        db, err, "INSERT INTO plan_adopted (seq, layer, signed_by, known_ms) VALUES (?,?,?,?)",
-        "isii", event->seq, fact->layer, zero_if_none(fact->signed_by), event->recorded_ms);
+    /* The plan as it is now is held against every duty: an earlier pass has no more to do. */
+    return db_run(db, err, "DELETE FROM duty_replan_pass", "") &&
+           db_run(db, err,
+                  "INSERT INTO plan_adopted (seq, layer, signed_by, known_ms) VALUES (?,?,?,?)",
+                  "isii", event->seq, fact->layer, zero_if_none(fact->signed_by),
+                  event->recorded_ms);
+}
+
+static bool apply_advanced(struct db *db, const struct event *event, struct bh_err *err)
+{
+    const struct duty_replan_advanced *fact = event->fields;
+    return db_run(db, err, "DELETE FROM duty_replan_pass", "") &&
+           (fact->after == BH_NONE ||
+            db_run(db, err, "INSERT INTO duty_replan_pass (adoption, after) VALUES (?,?)", "ii",
+                   fact->adoption, fact->after));
 }
 
 static bool gap_note(struct db *db, int64_t post, int64_t vacant, struct bh_err *err)
@@ -464,6 +479,7 @@ bool duty_apply(struct db *db, const struct event *event, struct bh_err *err)
     case DUTY_REOPENED: return apply_reopened(db, event, err);
     case DUTY_EVIDENCE_KEPT: return apply_kept(db, event, err);
     case DUTY_REPLAN_ASKED: return apply_asked(db, event, err);
+    case DUTY_REPLAN_ADVANCED: return apply_advanced(db, event, err);
     case NOTICE_QUEUED:
     case NOTICE_DELIVERED:
     case NOTICE_ACKNOWLEDGED: return apply_notice(db, event, err);
