@@ -218,13 +218,23 @@ static const uint8_t *bind_values(sqlite3_stmt *statement, int count, const uint
     return at;
 }
 
+/* As a program would that knows its columns: a number as a number, the rest where it lies. */
+static void column_read(sqlite3_stmt *statement, int column)
+{
+    sqlite3_value *value = sqlite3_column_value(statement, column);
+    if (sqlite3_value_type(value) == SQLITE_INTEGER)
+        (void)sqlite3_value_int64(value);
+    else
+        (void)sqlite3_value_blob(value);
+}
+
 static bool step_all(struct bare *bare, sqlite3_stmt *statement)
 {
     int code = sqlite3_step(statement);
     int columns = code == SQLITE_ROW ? sqlite3_column_count(statement) : 0;
     for (; code == SQLITE_ROW; code = sqlite3_step(statement)) {
         for (int i = 0; i < columns; i++)
-            (void)sqlite3_column_bytes(statement, i);
+            column_read(statement, i);
         bare->result.rows++;
     }
     if (code != SQLITE_DONE)
@@ -281,7 +291,7 @@ static bool prepare(struct bare *bare, enum replay_mode mode, const char *schema
                            "DROP TRIGGER IF EXISTS event_in_order;",
         [REPLAY_SCRATCH] = "PRAGMA page_size=4096; PRAGMA synchronous=OFF;"
                            "PRAGMA journal_mode=OFF; PRAGMA temp_store=MEMORY;"
-                           "PRAGMA cache_size=-262144;",
+                           "PRAGMA secure_delete=OFF; PRAGMA cache_size=-262144;",
         [REPLAY_READ] = "PRAGMA query_only=1; PRAGMA cache_size=-65536;",
     };
     const char *begin = mode == REPLAY_READ ? "BEGIN" : "BEGIN IMMEDIATE";
@@ -295,7 +305,9 @@ bool trace_replay(const struct trace *trace, const char *path, enum replay_mode 
 {
     struct bare bare = {.at = trace->at, .end = trace->at + trace->len};
     bool whole = mode != REPLAY_DURABLE; /* one transaction around all */
-    bool ok = sqlite3_open(path, &bare.handle) == SQLITE_OK && prepare(&bare, mode, schema);
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    bool ok = sqlite3_open_v2(path, &bare.handle, flags, NULL) == SQLITE_OK &&
+              prepare(&bare, mode, schema);
     if (ok && mode == REPLAY_READ) { /* warm: statements prepared, pages in the cache */
         ok = run_ops(&bare, trace, mode);
         bare.at = trace->at;

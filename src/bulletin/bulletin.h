@@ -252,6 +252,11 @@ BH_MUST_USE bool version_figures(const struct bulletin_version *version, struct 
                                  struct bulletin_figures **ret, json_t **ret_json,
                                  struct bh_err *err);
 
+/* One of its units alone, a small part of the text; NULL in *ret when it says nothing of that unit. */
+BH_MUST_USE bool version_unit(const struct bulletin_version *version, const char *unit,
+                              struct bh_arena *arena, const struct unit_figures **ret,
+                              struct bh_err *err);
+
 /* The adjustments a version tells, as far as they lie inside root. In the arena. */
 BH_MUST_USE bool version_notes(const json_t *stored, const struct bulletin_figures *figures,
                                int root, int zone_minutes, struct bh_arena *arena,

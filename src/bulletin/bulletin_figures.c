@@ -150,8 +150,9 @@ static bool count_waiting(struct db *db, struct tree *tree, struct bh_err *err)
             "1 THEN 1 ELSE 0 END)"
             " FROM counted c LEFT JOIN duty d ON d.subject = c.case_number"
             " AND d.rule IN ('move_positive', 'admit_positive') AND d.withdrawn = 0"
-            " WHERE (c.counted_ms >= ? AND c.counted_ms < ?) OR (c.converted_ms >= ? AND "
-            "c.converted_ms < ?)"
+            " WHERE c.case_number IN (SELECT case_number FROM counted WHERE counted_ms >= ? AND "
+            "counted_ms < ? UNION SELECT case_number FROM counted WHERE converted_ms >= ? AND "
+            "converted_ms < ?)"
             " GROUP BY c.case_number, c.area",
             "iiii", figures->from_ms, figures->to_ms, figures->from_ms, figures->to_ms);
     while (db_next(&rows)) {
@@ -323,19 +324,11 @@ static bool signed_before(struct db *db, const struct bulletin_window *window, c
                           struct bh_err *err)
 {
     struct bulletin_version version;
-    struct bulletin_figures *figures = NULL;
     bool found = false;
     *ret = NULL;
-    if (!version_read(db, window->area, window->from_ms, window->to_ms, 0, arena, &version, &found,
-                      err))
-        return false;
-    if (!found)
-        return true;
-    if (!version_figures(&version, arena, &figures, NULL, err))
-        return false;
-    int at = figures_find(figures, bh_str_of(unit));
-    *ret = at < 0 ? NULL : &figures->unit[at];
-    return true;
+    return version_read(db, window->area, window->from_ms, window->to_ms, 0, arena, &version,
+                        &found, err) &&
+           (!found || version_unit(&version, unit, arena, ret, err));
 }
 
 bool draft_make(struct db *db, const struct areas *areas, const struct window_list *windows,

@@ -248,24 +248,37 @@ static bool get_figures(const json_t *object, struct unit_figures *ret)
     return ok;
 }
 
+/* Its parent is not looked up. */
+static bool get_alone(const json_t *object, struct bh_arena *arena, struct unit_figures *ret)
+{
+    *ret = (struct unit_figures){
+        .unit = get_text(object, "area", arena),
+        .zh = get_text(object, "name", arena),
+        .en = get_text(object, "name_en", arena),
+        .parent = -1,
+        .unknown = json_is_null(json_object_get(object, "confirmed_new")),
+    };
+    return ret->unit && ret->zh && ret->en && get_figures(object, ret);
+}
+
 static bool get_unit(const json_t *object, struct bulletin_figures *figures, struct bh_arena *arena)
 {
     struct unit_figures *unit = &figures->unit[figures->count];
     const json_t *parent = json_object_get(object, "parent");
-    *unit = (struct unit_figures){
-        .unit = get_text(object, "area", arena),
-        .zh = get_text(object, "name", arena),
-        .en = get_text(object, "name_en", arena),
-        .parent = json_is_string(parent)
-                      ? figures_find(figures, bh_str_of(json_string_value(parent)))
-                      : -1,
-        .unknown = json_is_null(json_object_get(object, "confirmed_new")),
-    };
-    if (!unit->unit || !unit->zh || !unit->en || (unit->parent < 0) != (figures->count == 0) ||
-        !get_figures(object, unit))
+    if (!get_alone(object, arena, unit))
+        return false;
+    if (json_is_string(parent))
+        unit->parent = figures_find(figures, bh_str_of(json_string_value(parent)));
+    if ((unit->parent < 0) != (figures->count == 0))
         return false;
     figures->count++;
     return true;
+}
+
+static bool unreadable(const struct bulletin_version *version, struct bh_err *err)
+{
+    return bh_fail(err, BH_CORRUPT, "%lld号通报的数字无法读取",
+                   "the figures of bulletin %lld cannot be read", (long long)version->bulletin);
 }
 
 bool version_figures(const struct bulletin_version *version, struct bh_arena *arena,
@@ -281,8 +294,7 @@ bool version_figures(const struct bulletin_version *version, struct bh_arena *ar
         ok = get_unit(json_array_get(units, i), figures, arena);
     if (!ok) {
         json_decref(json);
-        return bh_fail(err, BH_CORRUPT, "%lld号通报的数字无法读取",
-                       "the figures of bulletin %lld cannot be read", (long long)version->bulletin);
+        return unreadable(version, err);
     }
     *ret = figures;
     if (ret_json)
@@ -290,6 +302,25 @@ bool version_figures(const struct bulletin_version *version, struct bh_arena *ar
     else
         json_decref(json);
     return true;
+}
+
+/* Units come first in the text, each begins with its area, and inside a text the quotes would be escaped: so the first
+ * such place is the unit. */
+bool version_unit(const struct bulletin_version *version, const char *unit, struct bh_arena *arena,
+                  const struct unit_figures **ret, struct bh_err *err)
+{
+    struct bh_str all = version->figures;
+    const char *begin = bh_arena_format(arena, "{\"area\":\"%s\",", unit);
+    const char *at = all.len > 0 ? memmem(all.at, all.len, begin, strlen(begin)) : NULL;
+    *ret = NULL;
+    if (!at)
+        return true;
+    struct unit_figures *figures = bh_arena_get(arena, sizeof *figures);
+    json_t *json = json_loadb(at, all.len - (size_t)(at - all.at), JSON_DISABLE_EOF_CHECK, NULL);
+    bool ok = json && get_alone(json, arena, figures);
+    json_decref(json);
+    *ret = figures;
+    return ok || unreadable(version, err);
 }
 
 static const char *object_text(const json_t *object, const char *name)

@@ -44,13 +44,15 @@ static bool count_loops(struct reader *reader, const struct bulletin_figures *fi
     struct rows rows;
     for (size_t i = 0; i < figures->count; i++)
         ret->unit[i] = areas_unit(reader->ledger->areas, bh_str_of(figures->unit[i].unit), at_ms);
-    /* What a duty is now stands in duty, what it was in duty_history. */
+    /* What a duty is now stands in duty, also since when one that has ended was open; what else it was, in
+     * duty_history. */
     db_rows(reader->db, &rows,
             "SELECT area, count(*), sum(due_ms <= ?) FROM"
             " (SELECT area, due_ms FROM duty WHERE state = 0 AND since_ms <= ?"
+            " UNION ALL SELECT area, due_ms FROM duty WHERE former_ms <= ? AND since_ms > ?"
             " UNION ALL SELECT area, due_ms FROM duty_history WHERE state = 0 AND to_ms > ?"
             " AND from_ms <= ?) AS open GROUP BY area",
-            "iiii", at_ms, at_ms, at_ms, at_ms);
+            "iiiiii", at_ms, at_ms, at_ms, at_ms, at_ms, at_ms);
     while (db_next(&rows)) {
         const struct unit *unit = areas_lowest(reader->ledger->areas, row_int(&rows, 0), at_ms);
         for (size_t i = 0; unit && i < figures->count; i++)

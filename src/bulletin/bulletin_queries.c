@@ -495,6 +495,7 @@ static bool row_figures(struct reader *reader, const struct unit *unit, bool who
                         const struct rows *rows, int64_t ret[2], struct bh_err *err)
 {
     struct bulletin_figures *figures = NULL;
+    const struct unit_figures *own = NULL;
     int64_t from_ms = row_int(rows, 0), to_ms = row_int(rows, 1), version = row_int(rows, 4);
     ret[0] = row_int(rows, 9);
     ret[1] = row_int(rows, 10);
@@ -504,17 +505,18 @@ static bool row_figures(struct reader *reader, const struct unit *unit, bool who
         if (!figures_count(reader->db, reader->ledger->areas, unit, from_ms, to_ms, reader->arena,
                            &figures, err))
             return false;
+        int at = figures_find(figures, bh_str_of(unit->id));
+        own = at < 0 ? NULL : &figures->unit[at];
     } else {
         struct bulletin_version stored;
         bool found = false;
         if (!version_read(reader->db, row_int(rows, 13), from_ms, to_ms, version, reader->arena,
                           &stored, &found, err) ||
-            !version_figures(&stored, reader->arena, &figures, NULL, err))
+            !version_unit(&stored, unit->id, reader->arena, &own, err))
             return false;
     }
-    int at = figures_find(figures, bh_str_of(unit->id));
-    ret[0] = at < 0 ? BH_NONE : figures_value(&figures->unit[at], FIGURE_CONFIRMED_NEW, BH_NONE);
-    ret[1] = at < 0 ? BH_NONE : figures_value(&figures->unit[at], FIGURE_ASYMPTOMATIC_NEW, BH_NONE);
+    ret[0] = own ? figures_value(own, FIGURE_CONFIRMED_NEW, BH_NONE) : BH_NONE;
+    ret[1] = own ? figures_value(own, FIGURE_ASYMPTOMATIC_NEW, BH_NONE) : BH_NONE;
     return true;
 }
 

@@ -9,12 +9,14 @@
  * correction finds its case.
  */
 const struct derived_table bulletin_tables[] = {
-    {"bulletin_window", "CREATE TABLE bulletin_window (window_seq INTEGER PRIMARY KEY, area BIGINT "
-                        "NOT NULL, from_ms BIGINT NOT NULL,"
-                        " to_ms BIGINT NOT NULL, title TEXT NOT NULL, version BIGINT NOT NULL, "
-                        "checked_ms BIGINT, failed BIGINT,"
-                        " hard BIGINT, withdrawn_ms BIGINT);"
-                        "CREATE INDEX bulletin_window_area ON bulletin_window (area, to_ms)"},
+    {"bulletin_window",
+     "CREATE TABLE bulletin_window (window_seq INTEGER PRIMARY KEY, area BIGINT "
+     "NOT NULL, from_ms BIGINT NOT NULL,"
+     " to_ms BIGINT NOT NULL, title TEXT NOT NULL, version BIGINT NOT NULL, "
+     "checked_ms BIGINT, failed BIGINT,"
+     " hard BIGINT, withdrawn_ms BIGINT);"
+     "CREATE INDEX bulletin_window_area ON bulletin_window (area, to_ms)",
+     NULL},
     {"bulletin_version",
      "CREATE TABLE bulletin_version (bulletin INTEGER PRIMARY KEY, area BIGINT NOT NULL, from_ms "
      "BIGINT NOT NULL,"
@@ -23,17 +25,19 @@ const struct derived_table bulletin_tables[] = {
      " signed_by BIGINT NOT NULL, signed_ms BIGINT NOT NULL, published_by BIGINT, published_ms "
      "BIGINT,"
      " channel TEXT, confirmed_new BIGINT, asymptomatic_new BIGINT, withdrawn_ms BIGINT);"
-     "CREATE INDEX bulletin_version_window ON bulletin_version (area, from_ms, version)"},
+     "CREATE INDEX bulletin_version_window ON bulletin_version (area, from_ms, version)",
+     NULL},
     {"adjustment",
      "CREATE TABLE adjustment (adjustment INTEGER PRIMARY KEY, area BIGINT NOT NULL, from_ms "
      "BIGINT NOT NULL,"
      " to_ms BIGINT NOT NULL, measure BIGINT NOT NULL, severity BIGINT, value BIGINT NOT NULL,"
-     " source TEXT NOT NULL, reason TEXT NOT NULL, withdrawn_ms BIGINT)"},
+     " source TEXT NOT NULL, reason TEXT NOT NULL, withdrawn_ms BIGINT)",
+     NULL},
     {"published_figure",
      "CREATE TABLE published_figure (figure INTEGER PRIMARY KEY, publisher TEXT NOT NULL, area "
      "BIGINT NOT NULL,"
      " from_ms BIGINT NOT NULL, to_ms BIGINT NOT NULL, measure BIGINT NOT NULL, severity BIGINT,"
-     " value BIGINT NOT NULL, source TEXT NOT NULL, withdrawn_ms BIGINT);"
+     " value BIGINT NOT NULL, source TEXT NOT NULL, withdrawn_ms BIGINT)",
      "CREATE INDEX published_figure_time ON published_figure (from_ms, to_ms)"},
     {"counted",
      "CREATE TABLE counted (case_number INTEGER PRIMARY KEY, person BIGINT NOT NULL, origin BIGINT "
@@ -42,20 +46,21 @@ const struct derived_table bulletin_tables[] = {
      " first_by BIGINT, counted_by BIGINT, converted_ms BIGINT, converted_severity BIGINT, "
      "happened_ms BIGINT,"
      " converted_by BIGINT, last_ms BIGINT, last_audited_ms BIGINT, last_converted_ms BIGINT,"
-     " last_happened_ms BIGINT);"
+     " last_happened_ms BIGINT)",
      "CREATE INDEX counted_time ON counted (counted_ms, area);"
      "CREATE INDEX counted_converted ON counted (converted_ms, area)"},
     {"count_step",
      "CREATE TABLE count_step (seq INTEGER PRIMARY KEY, case_number BIGINT NOT NULL, kind BIGINT "
      "NOT NULL,"
-     " occurred_ms BIGINT NOT NULL, status BIGINT, severity BIGINT, withdrawn BIGINT NOT NULL);"
+     " occurred_ms BIGINT NOT NULL, status BIGINT, severity BIGINT, withdrawn BIGINT NOT NULL)",
      "CREATE INDEX count_step_case ON count_step (case_number);"
      "CREATE INDEX count_step_kind ON count_step (kind, case_number)"},
     {"figure",
      "CREATE TABLE figure (leaf BIGINT NOT NULL, hour_ms BIGINT NOT NULL, measure BIGINT NOT NULL,"
      " origin BIGINT NOT NULL, severity BIGINT NOT NULL, n BIGINT NOT NULL,"
-     " PRIMARY KEY (leaf, hour_ms, measure, origin, severity))"},
-    {NULL, NULL},
+     " PRIMARY KEY (leaf, hour_ms, measure, origin, severity)) WITHOUT ROWID",
+     NULL},
+    {0},
 };
 
 /* ---- what counts ---- */

@@ -15,19 +15,32 @@ static void describe(const struct catalogue *catalogue, char ret[2 * SCHEMA_HASH
     (void)crypto_generichash_init(&state, NULL, 0, SCHEMA_HASH);
     for (const struct link *const *link = catalogue_links(catalogue); *link; link++)
         for (const struct derived_table *table = (*link)->tables; table && table->name; table++)
-            (void)crypto_generichash_update(&state, (const unsigned char *)table->schema,
-                                            strlen(table->schema) + 1);
+            for (int i = 0; i < 2; i++) {
+                const char *part = i == 0 ? table->schema : table->indexes;
+                if (part)
+                    (void)crypto_generichash_update(&state, (const unsigned char *)part,
+                                                    strlen(part) + 1);
+            }
     (void)crypto_generichash_final(&state, hash, SCHEMA_HASH);
     bh_hex(hash, SCHEMA_HASH, ret);
 }
 
-static bool create_tables(struct db *db, const struct catalogue *catalogue, struct bh_err *err)
+bool derived_tables_create(struct db *db, const struct catalogue *catalogue, struct bh_err *err)
 {
     for (const struct link *const *link = catalogue_links(catalogue); *link; link++)
         for (const struct derived_table *table = (*link)->tables; table && table->name; table++)
             if (!db_script(db, table->schema, err))
                 return false;
     return db_script(db, "CREATE TABLE derived_schema (hash TEXT NOT NULL)", err);
+}
+
+static bool create_indexes(struct db *db, const struct catalogue *catalogue, struct bh_err *err)
+{
+    for (const struct link *const *link = catalogue_links(catalogue); *link; link++)
+        for (const struct derived_table *table = (*link)->tables; table && table->name; table++)
+            if (table->indexes && !db_script(db, table->indexes, err))
+                return false;
+    return true;
 }
 
 static bool note_schema(struct db *db, const struct catalogue *catalogue, struct bh_err *err)
@@ -39,7 +52,8 @@ static bool note_schema(struct db *db, const struct catalogue *catalogue, struct
 
 bool derived_create(struct db *db, const struct catalogue *catalogue, struct bh_err *err)
 {
-    return create_tables(db, catalogue, err) && note_schema(db, catalogue, err);
+    return derived_tables_create(db, catalogue, err) && create_indexes(db, catalogue, err) &&
+           note_schema(db, catalogue, err);
 }
 
 bool derived_apply(struct db *db, const struct catalogue *catalogue, const struct event *event,
@@ -94,7 +108,8 @@ static bool make_anew(struct ledger *ledger, struct bh_err *err)
     if (!db_open(ledger->path, DB_READ, 16 << 10, &log, err))
         return false;
     bool ok = db_begin(ledger->db, err) && db_tables_drop(ledger->db, keep, err) &&
-              create_tables(ledger->db, ledger->catalogue, err) && apply_all(ledger, log, err) &&
+              derived_tables_create(ledger->db, ledger->catalogue, err) &&
+              apply_all(ledger, log, err) && create_indexes(ledger->db, ledger->catalogue, err) &&
               note_schema(ledger->db, ledger->catalogue, err) && db_commit(ledger->db, err);
     if (!ok)
         db_rollback(ledger->db);

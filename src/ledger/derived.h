@@ -10,6 +10,9 @@
 /* All derived tables of all links, in a database without them, and a note how they are described. */
 BH_MUST_USE bool derived_create(struct db *db, const struct catalogue *catalogue,
                                 struct bh_err *err);
+/* The same tables with no more indexes than applying events needs: for a rebuild that compares. */
+BH_MUST_USE bool derived_tables_create(struct db *db, const struct catalogue *catalogue,
+                                       struct bh_err *err);
 /* One event, applied by every link in order. */
 BH_MUST_USE bool derived_apply(struct db *db, const struct catalogue *catalogue,
                                const struct event *event, struct bh_err *err);

@@ -382,7 +382,7 @@ bool duty_react(struct ledger *ledger, struct decision *d, const struct event *e
                 struct bh_err *err)
 {
     int kind = event->kind->number;
-    if (kind >= DUTY_OPENED && kind <= NOTICE_ACKNOWLEDGED)
+    if (kind >= DUTY_OPENED && kind <= DUTY_REPLAN_ADVANCED)
         return react_own(ledger, d, event, err);
     if (kind == EVENT_FACT_WITHDRAWN || kind == EVENT_FACT_REDATED)
         return duty_react_correction(ledger, d, event, err);

@@ -13,7 +13,7 @@
  *   closer withdrawn                      reopens what it closed
  *   opener re-dated                       due moves; overdue and escalations that happened stand
  *   subject moved to another area         owner resolved again for its open duties
- *   plan changed                          keep | recompute | ask, by rule
+ *   plan changed                          keep | recompute | ask, by rule; many open duties in steps, before what falls due
  *   one closer                            closes all open duties of (rule, subject) opened at or before it
  */
 #include "ledger/plan.h"

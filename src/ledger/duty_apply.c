@@ -4,15 +4,18 @@
 #include "ledger/log_events.h"
 #include "ledger/post_link.h"
 
-#include <stdio.h>
+#include <string.h>
 
 /*
  * duty          what each duty is now; since_ms: when this version became known. worst = -steps climbed, so that
- *               (worst, due_ms, duty) ascending is "worst first".
- * duty_history  what it was before, from_ms <= known < to_ms in recorded time
+ *               (worst, due_ms, duty) ascending is "worst first". former_ms: an ended duty that was open until since_ms
+ *               was so, and otherwise the same, from then on; NULL = it was not, or that version was put away.
+ * duty_history  what else it was before, from_ms <= known < to_ms in recorded time. Being overdue follows from due_ms, the
+ *               steps climbed by then from duty_step: both change nothing here.
  * duty_closer   facts that may close or cancel duties of (subject, rule), whether or not they have yet
  * duty_step     escalations that happened
  * duty_replan   changes of time that wait, or waited, for a signature
+ * duty_replan_pass  up to where the open duties were held against the plan adopted last; empty = all were
  * duty_count    duties by area leaf and rule; duty_hour: opened and closed by hour of the log's clock
  * notice        the outbox; count grows while the notice waits to be acknowledged
  * post_gap      posts that were told to be vacant, and whether they still are
@@ -21,63 +24,72 @@
 #define DUTY_VERSION_COLUMNS                                                                       \
     "area INTEGER NOT NULL, plan TEXT NOT NULL, opened_ms INTEGER NOT NULL, start_ms INTEGER NOT " \
     "NULL,"                                                                                        \
-    " due_ms INTEGER NOT NULL, state INTEGER NOT NULL, overdue INTEGER NOT NULL, worst INTEGER "   \
-    "NOT NULL,"                                                                                    \
-    " mark TEXT NOT NULL, role TEXT NOT NULL, institution INTEGER NOT NULL, post INTEGER NOT "     \
-    "NULL,"                                                                                        \
-    " holder INTEGER NOT NULL, closer INTEGER NOT NULL, ended_ms INTEGER, late_ms INTEGER NOT "    \
-    "NULL"
+    " due_ms INTEGER NOT NULL, state INTEGER NOT NULL, role TEXT NOT NULL,"                        \
+    " institution INTEGER NOT NULL, post INTEGER NOT NULL, holder INTEGER NOT NULL, closer "       \
+    "INTEGER NOT NULL, ended_ms INTEGER, late_ms INTEGER NOT NULL"
 
 const struct derived_table duty_tables[] = {
     {"duty",
      "CREATE TABLE duty (duty INTEGER PRIMARY KEY, rule TEXT NOT NULL, subject_kind TEXT NOT NULL,"
      " subject INTEGER NOT NULL, opener INTEGER NOT NULL, person INTEGER NOT NULL, known_ms "
-     "INTEGER NOT NULL,"
-     " since_ms INTEGER NOT NULL, withdrawn INTEGER NOT NULL, timer_ms "
-     "INTEGER, " DUTY_VERSION_COLUMNS ");"
+     "INTEGER NOT NULL, since_ms INTEGER NOT NULL, former_ms INTEGER, withdrawn INTEGER NOT NULL,"
+     " timer_ms INTEGER, overdue INTEGER NOT NULL, worst INTEGER NOT NULL, mark TEXT NOT "
+     "NULL, " DUTY_VERSION_COLUMNS ")",
      "CREATE INDEX duty_by_subject ON duty (subject, rule);"
      "CREATE INDEX duty_by_opener ON duty (opener);"
      "CREATE INDEX duty_by_person ON duty (person) WHERE person <> 0;"
      "CREATE INDEX duty_by_timer ON duty (timer_ms) WHERE timer_ms IS NOT NULL;"
      "CREATE INDEX duty_worst ON duty (worst, due_ms, duty, area, rule, start_ms) WHERE state = 0;"
+     "CREATE INDEX duty_former ON duty (since_ms, former_ms) WHERE former_ms IS NOT NULL;"
      "CREATE INDEX duty_orphan ON duty (role) WHERE state = 0 AND post = 0;"},
-    {"duty_history", "CREATE TABLE duty_history (duty INTEGER NOT NULL, from_ms INTEGER NOT NULL, "
-                     "to_ms INTEGER NOT NULL,"
-                     " seq INTEGER NOT NULL, " DUTY_VERSION_COLUMNS ", PRIMARY KEY (duty, seq));"
-                     "CREATE INDEX duty_history_by_time ON duty_history (state, to_ms, from_ms);"},
+    {"duty_history",
+     "CREATE TABLE duty_history (duty INTEGER NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER "
+     "NOT NULL, " DUTY_VERSION_COLUMNS ", PRIMARY KEY (to_ms, duty)) WITHOUT ROWID",
+     NULL},
     {"duty_closer",
-     "CREATE TABLE duty_closer (subject INTEGER NOT NULL, rule TEXT NOT NULL, fact INTEGER NOT "
-     "NULL,"
-     " occurred_ms INTEGER NOT NULL, cancels INTEGER NOT NULL, withdrawn INTEGER NOT NULL,"
-     " PRIMARY KEY (subject, rule, fact));"
-     "CREATE INDEX duty_closer_by_fact ON duty_closer (fact);"},
-    {"duty_step", "CREATE TABLE duty_step (duty INTEGER NOT NULL, step INTEGER NOT NULL, role TEXT "
-                  "NOT NULL, post INTEGER NOT NULL,"
-                  " holder INTEGER NOT NULL, mark TEXT NOT NULL, occurred_ms INTEGER NOT NULL, "
-                  "known_ms INTEGER NOT NULL,"
-                  " PRIMARY KEY (duty, step))"},
+     "CREATE TABLE duty_closer (fact INTEGER NOT NULL, subject INTEGER NOT NULL, rule TEXT NOT "
+     "NULL, occurred_ms INTEGER NOT NULL, cancels INTEGER NOT NULL, withdrawn INTEGER NOT NULL,"
+     " PRIMARY KEY (fact, subject, rule)) WITHOUT ROWID",
+     "CREATE INDEX duty_closer_of ON duty_closer (subject, rule, occurred_ms, cancels);"},
+    {"duty_step",
+     "CREATE TABLE duty_step (duty INTEGER NOT NULL, step INTEGER NOT NULL, role TEXT "
+     "NOT NULL, post INTEGER NOT NULL,"
+     " holder INTEGER NOT NULL, mark TEXT NOT NULL, occurred_ms INTEGER NOT NULL, "
+     "known_ms INTEGER NOT NULL,"
+     " PRIMARY KEY (duty, step)) WITHOUT ROWID",
+     NULL},
     {"duty_replan",
      "CREATE TABLE duty_replan (duty INTEGER PRIMARY KEY, start_ms INTEGER NOT NULL, due_ms "
      "INTEGER NOT NULL,"
-     " next_ms INTEGER, plan TEXT NOT NULL, asked_ms INTEGER NOT NULL, answered_ms INTEGER)"},
-    {"duty_count", "CREATE TABLE duty_count (area INTEGER NOT NULL, rule TEXT NOT NULL, opened "
-                   "INTEGER NOT NULL, overdue INTEGER NOT NULL,"
-                   " escalated INTEGER NOT NULL, closed INTEGER NOT NULL, cancelled INTEGER NOT "
-                   "NULL, PRIMARY KEY (area, rule))"},
-    {"duty_hour", "CREATE TABLE duty_hour (hour_ms INTEGER NOT NULL, area INTEGER NOT NULL, rule "
-                  "TEXT NOT NULL, opened INTEGER NOT NULL,"
-                  " closed INTEGER NOT NULL, PRIMARY KEY (hour_ms, area, rule))"},
+     " next_ms INTEGER, plan TEXT NOT NULL, asked_ms INTEGER NOT NULL, answered_ms INTEGER)",
+     NULL},
+    {"duty_replan_pass",
+     "CREATE TABLE duty_replan_pass (adoption INTEGER PRIMARY KEY, after INTEGER NOT NULL)", NULL},
+    {"duty_count",
+     "CREATE TABLE duty_count (area INTEGER NOT NULL, rule TEXT NOT NULL, opened "
+     "INTEGER NOT NULL, overdue INTEGER NOT NULL,"
+     " escalated INTEGER NOT NULL, closed INTEGER NOT NULL, cancelled INTEGER NOT "
+     "NULL, PRIMARY KEY (area, rule)) WITHOUT ROWID",
+     NULL},
+    {"duty_hour",
+     "CREATE TABLE duty_hour (hour_ms INTEGER NOT NULL, area INTEGER NOT NULL, rule "
+     "TEXT NOT NULL, opened INTEGER NOT NULL,"
+     " closed INTEGER NOT NULL, PRIMARY KEY (hour_ms, area, rule)) WITHOUT ROWID",
+     NULL},
     {"notice",
      "CREATE TABLE notice (notice INTEGER PRIMARY KEY, post INTEGER NOT NULL, holder INTEGER NOT "
      "NULL, area INTEGER NOT NULL,"
      " rule TEXT NOT NULL, role TEXT NOT NULL, step INTEGER NOT NULL, count INTEGER NOT NULL, "
      "queued_ms INTEGER NOT NULL,"
      " delivered_ms INTEGER, channel TEXT, acknowledged_ms INTEGER, acknowledged_by INTEGER);"
-     "CREATE INDEX notice_waiting ON notice (post, rule, step) WHERE acknowledged_ms IS NULL;"},
-    {"post_gap", "CREATE TABLE post_gap (post INTEGER PRIMARY KEY, vacant INTEGER NOT NULL)"},
-    {"plan_adopted", "CREATE TABLE plan_adopted (seq INTEGER PRIMARY KEY, layer TEXT NOT NULL, "
-                     "signed_by INTEGER NOT NULL,"
-                     " known_ms INTEGER NOT NULL)"},
+     "CREATE INDEX notice_waiting ON notice (post, rule, step) WHERE acknowledged_ms IS NULL;",
+     NULL},
+    {"post_gap", "CREATE TABLE post_gap (post INTEGER PRIMARY KEY, vacant INTEGER NOT NULL)", NULL},
+    {"plan_adopted",
+     "CREATE TABLE plan_adopted (seq INTEGER PRIMARY KEY, layer TEXT NOT NULL, "
+     "signed_by INTEGER NOT NULL,"
+     " known_ms INTEGER NOT NULL)",
+     NULL},
     {0},
 };
 
@@ -134,22 +146,40 @@ static bool hour_add(struct db *db, const struct event *event, int64_t area, str
 
 /* What a transition needs of the duty it changes. */
 struct version {
-    int64_t area, state, overdue, worst;
-    char rule[96];
+    int64_t area, state, overdue, worst, subject, post, since_ms, former_ms;
+    char rule[96], role[96];
 };
+
+/* A text that outlives the reading of its row. */
+static void text_keep(char *to, size_t size, struct bh_str text)
+{
+    size_t len = text.len < size ? text.len : size - 1;
+    if (len > 0)
+        memcpy(to, text.at, len);
+    to[len] = 0;
+}
 
 static bool version_read(struct db *db, int64_t duty, struct version *ret, struct bh_err *err)
 {
     struct rows rows;
     bool found = false;
-    db_rows(db, &rows, "SELECT area, state, overdue, worst, rule FROM duty WHERE duty = ?", "i",
-            duty);
+    db_rows(db, &rows,
+            "SELECT area, state, overdue, worst, subject, post, since_ms, former_ms, rule, role"
+            " FROM duty WHERE duty = ?",
+            "i", duty);
     if (db_next(&rows)) {
-        struct bh_str rule = row_text(&rows, 4);
+        struct bh_str rule = row_text(&rows, 8), role = row_text(&rows, 9);
         found = true;
-        *ret = (struct version){row_int(&rows, 0), row_int(&rows, 1), row_int(&rows, 2),
-                                row_int(&rows, 3), ""};
-        (void)snprintf(ret->rule, sizeof ret->rule, "%.*s", (int)rule.len, rule.at);
+        *ret = (struct version){.area = row_int(&rows, 0),
+                                .state = row_int(&rows, 1),
+                                .overdue = row_int(&rows, 2),
+                                .worst = row_int(&rows, 3),
+                                .subject = row_int(&rows, 4),
+                                .post = row_int(&rows, 5),
+                                .since_ms = row_int(&rows, 6),
+                                .former_ms = row_int(&rows, 7)};
+        text_keep(ret->rule, sizeof ret->rule, rule);
+        text_keep(ret->role, sizeof ret->role, role);
     }
     if (!db_end(&rows, err))
         return false;
@@ -157,21 +187,44 @@ static bool version_read(struct db *db, int64_t duty, struct version *ret, struc
            bh_fail(err, BH_CORRUPT, "没有 %lld 号义务", "there is no duty %lld", (long long)duty);
 }
 
-/* Puts the present version away, unless it was never visible. */
+/* Puts the present version away, unless it was never visible, and the open one before it that the row still holds. */
 static bool version_keep(struct db *db, const struct event *event, int64_t duty,
                          struct version *ret, struct bh_err *err)
 {
-    return version_read(db, duty, ret, err) &&
-           db_run(
-               db, err,
-               "INSERT INTO duty_history (duty, from_ms, to_ms, seq, area, plan, opened_ms, "
-               "start_ms, due_ms, state,"
-               " overdue, worst, mark, role, institution, post, holder, closer, ended_ms, late_ms)"
-               " SELECT duty, since_ms, ?, ?, area, plan, opened_ms, start_ms, due_ms, state, "
-               "overdue, worst, mark,"
-               " role, institution, post, holder, closer, ended_ms, late_ms FROM duty WHERE duty = "
-               "? AND since_ms < ?",
-               "iiii", event->recorded_ms, event->seq, duty, event->recorded_ms);
+    if (!version_read(db, duty, ret, err))
+        return false;
+    if (ret->former_ms != BH_NONE &&
+        !db_run(db, err,
+                "INSERT INTO duty_history (duty, from_ms, to_ms, area, plan, opened_ms, start_ms, "
+                "due_ms, state, role, institution, post, holder, closer, ended_ms, late_ms)"
+                " SELECT duty, former_ms, since_ms, area, plan, opened_ms, start_ms, due_ms, 0, "
+                "role, institution, post, holder, 0, NULL, 0 FROM duty WHERE duty = ?",
+                "i", duty))
+        return false;
+    return ret->since_ms >= event->recorded_ms ||
+           db_run(db, err,
+                  "INSERT INTO duty_history (duty, from_ms, to_ms, area, plan, opened_ms, "
+                  "start_ms, due_ms, state, role, institution, post, holder, closer, ended_ms, "
+                  "late_ms)"
+                  " SELECT duty, since_ms, ?, area, plan, opened_ms, start_ms, due_ms, state, "
+                  "role, institution, post, holder, closer, ended_ms, late_ms FROM duty WHERE duty "
+                  "= ?",
+                  "ii", event->recorded_ms, duty);
+}
+
+/* Before a duty ends: an open version stays in its row. ret->former_ms: since when, if it was ever visible. */
+static bool version_end(struct db *db, const struct event *event, int64_t duty, struct version *ret,
+                        struct bh_err *err)
+{
+    if (!version_read(db, duty, ret, err))
+        return false;
+    if (ret->state != DUTY_STATE_OPEN) {
+        bool ok = version_keep(db, event, duty, ret, err);
+        ret->former_ms = BH_NONE;
+        return ok;
+    }
+    ret->former_ms = ret->since_ms < event->recorded_ms ? ret->since_ms : BH_NONE;
+    return true;
 }
 
 static bool count_move(struct db *db, const struct version *was, int64_t area, struct tally now,
@@ -193,11 +246,11 @@ static bool apply_opened(struct db *db, const struct event *event, struct bh_err
     struct tally none = {0};
     return db_run(db, err,
                   "INSERT INTO duty (duty, rule, subject_kind, subject, opener, person, known_ms, "
-                  "since_ms, withdrawn,"
-                  " timer_ms, area, plan, opened_ms, start_ms, due_ms, state, overdue, worst, "
-                  "mark, role, institution,"
-                  " post, holder, closer, ended_ms, late_ms)"
-                  " VALUES (?,?,?,?,?,?,?,?,0,?,?,?,?,?,?,0,0,0,'',?,?,?,?,0,NULL,0)",
+                  "since_ms, former_ms, withdrawn, timer_ms, overdue, worst, mark, area, plan, "
+                  "opened_ms, "
+                  "start_ms, due_ms, state, role, institution, post, holder, closer, ended_ms, "
+                  "late_ms)"
+                  " VALUES (?,?,?,?,?,?,?,?,NULL,0,?,0,0,'',?,?,?,?,?,0,?,?,?,?,0,NULL,0)",
                   "issiiiiiIisiiisiii", event->seq, fact->rule, fact->subject_kind, fact->subject,
                   fact->opener, event->person, event->recorded_ms, event->recorded_ms,
                   fact->next_ms, event->area, fact->plan, event->occurred_ms, fact->start_ms,
@@ -217,33 +270,21 @@ static bool evidence_add(struct db *db, const struct event *event, int64_t subje
                   "isiii", subject, rule, fact, event->occurred_ms, cancels);
 }
 
-static bool evidence_of_duty(struct db *db, const struct event *event, int64_t duty, int64_t fact,
-                             int64_t cancels, struct bh_err *err)
-{
-    return db_run(
-        db, err,
-        "INSERT INTO duty_closer (subject, rule, fact, occurred_ms, cancels, withdrawn)"
-        " SELECT subject, rule, ?, ?, ?, 0 FROM duty WHERE duty = ? ON CONFLICT DO NOTHING",
-        "iiii", fact, event->occurred_ms, cancels, duty);
-}
-
 static bool apply_closed(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct duty_closed *fact = event->fields;
     struct version was;
-    if (!version_keep(db, event, fact->duty, &was, err) ||
-        !db_run(db, err,
-                "UPDATE duty SET state = 1, closer = ?, ended_ms = ?, late_ms = ?, timer_ms = "
-                "NULL, since_ms = ?"
-                " WHERE duty = ?",
-                "iiiii", fact->closer, event->occurred_ms, fact->late_ms, event->recorded_ms,
-                fact->duty) ||
-        !evidence_of_duty(db, event, fact->duty, fact->closer, 0, err))
+    if (!version_end(db, event, fact->duty, &was, err))
         return false;
-    if (was.state == DUTY_STATE_OPEN &&
-        !hour_add(db, event, was.area, bh_str_of(was.rule), 0, 1, err))
-        return false;
-    return count_move(db, &was, was.area, tally_of(DUTY_STATE_CLOSED, 0, 0), err);
+    struct bh_str rule = bh_str_of(was.rule);
+    return db_run(db, err,
+                  "UPDATE duty SET state = 1, closer = ?, ended_ms = ?, late_ms = ?, timer_ms = "
+                  "NULL, since_ms = ?, former_ms = ? WHERE duty = ?",
+                  "iiiiIi", fact->closer, event->occurred_ms, fact->late_ms, event->recorded_ms,
+                  was.former_ms, fact->duty) &&
+           evidence_add(db, event, was.subject, rule, fact->closer, 0, err) &&
+           (was.state != DUTY_STATE_OPEN || hour_add(db, event, was.area, rule, 0, 1, err)) &&
+           count_move(db, &was, was.area, tally_of(DUTY_STATE_CLOSED, 0, 0), err);
 }
 
 static bool apply_cancelled(struct db *db, const struct event *event, struct bh_err *err)
@@ -251,14 +292,14 @@ static bool apply_cancelled(struct db *db, const struct event *event, struct bh_
     const struct duty_cancelled *fact = event->fields;
     bool withdrawn = fact->reason == CANCEL_OPENER_WITHDRAWN;
     struct version was;
-    return version_keep(db, event, fact->duty, &was, err) &&
+    return version_end(db, event, fact->duty, &was, err) &&
            db_run(db, err,
                   "UPDATE duty SET state = 2, closer = ?, ended_ms = ?, late_ms = 0, withdrawn = "
-                  "?, timer_ms = NULL,"
-                  " since_ms = ? WHERE duty = ?",
-                  "iiiii", fact->by, event->occurred_ms, (int64_t)withdrawn, event->recorded_ms,
-                  fact->duty) &&
-           (withdrawn || evidence_of_duty(db, event, fact->duty, fact->by, 1, err)) &&
+                  "?, timer_ms = NULL, since_ms = ?, former_ms = ? WHERE duty = ?",
+                  "iiiiIi", fact->by, event->occurred_ms, (int64_t)withdrawn, event->recorded_ms,
+                  was.former_ms, fact->duty) &&
+           (withdrawn ||
+            evidence_add(db, event, was.subject, bh_str_of(was.rule), fact->by, 1, err)) &&
            count_move(db, &was, was.area, tally_of(DUTY_STATE_CANCELLED, 0, 0), err);
 }
 
@@ -272,7 +313,7 @@ static bool apply_redated(struct db *db, const struct event *event, struct bh_er
     return db_run(db, err,
                   "UPDATE duty SET opened_ms = ?, start_ms = ?, due_ms = ?, plan = ?, overdue = ?, "
                   "timer_ms = ?,"
-                  " since_ms = ? WHERE duty = ?",
+                  " since_ms = ?, former_ms = NULL WHERE duty = ?",
                   "iiisiIii", fact->opened_ms, fact->start_ms, fact->due_ms, fact->plan, overdue,
                   was.state == DUTY_STATE_OPEN ? fact->next_ms : BH_NONE, event->recorded_ms,
                   fact->duty) &&
@@ -294,30 +335,14 @@ static bool notice_join(struct db *db, const struct event *event, int64_t post, 
         "isisi", post, rule, step, role, event->area);
 }
 
-/* The owner, as text that outlives the reading. */
-static bool owner_join(struct db *db, const struct event *event, int64_t duty, struct bh_str rule,
-                       struct bh_err *err)
-{
-    struct rows rows;
-    int64_t post = 0;
-    char role[96] = "";
-    db_rows(db, &rows, "SELECT post, role FROM duty WHERE duty = ?", "i", duty);
-    if (db_next(&rows)) {
-        struct bh_str text = row_text(&rows, 1);
-        post = row_int(&rows, 0);
-        (void)snprintf(role, sizeof role, "%.*s", (int)text.len, text.at);
-    }
-    return db_end(&rows, err) && notice_join(db, event, post, rule, bh_str_of(role), 0, err);
-}
-
 static bool apply_overdue(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct duty_overdue *fact = event->fields;
     struct version was;
-    return version_keep(db, event, fact->duty, &was, err) &&
-           db_run(db, err, "UPDATE duty SET overdue = 1, timer_ms = ?, since_ms = ? WHERE duty = ?",
-                  "Iii", fact->next_ms, event->recorded_ms, fact->duty) &&
-           owner_join(db, event, fact->duty, bh_str_of(was.rule), err) &&
+    return version_read(db, fact->duty, &was, err) &&
+           db_run(db, err, "UPDATE duty SET overdue = 1, timer_ms = ? WHERE duty = ?", "Ii",
+                  fact->next_ms, fact->duty) &&
+           notice_join(db, event, was.post, bh_str_of(was.rule), bh_str_of(was.role), 0, err) &&
            count_move(db, &was, was.area, tally_of(was.state, 1, was.worst), err);
 }
 
@@ -325,13 +350,11 @@ static bool apply_escalated(struct db *db, const struct event *event, struct bh_
 {
     const struct duty_escalated *fact = event->fields;
     struct version was;
-    return version_keep(db, event, fact->duty, &was, err) &&
+    return version_read(db, fact->duty, &was, err) &&
            db_run(db, err,
                   "UPDATE duty SET worst = ?, mark = CASE WHEN ? = '' THEN mark ELSE ? END, "
-                  "timer_ms = ?, since_ms = ?"
-                  " WHERE duty = ?",
-                  "issIii", -fact->step, fact->mark, fact->mark, fact->next_ms, event->recorded_ms,
-                  fact->duty) &&
+                  "timer_ms = ? WHERE duty = ?",
+                  "issIi", -fact->step, fact->mark, fact->mark, fact->next_ms, fact->duty) &&
            db_run(
                db, err,
                "INSERT INTO duty_step (duty, step, role, post, holder, mark, occurred_ms, known_ms)"
@@ -350,7 +373,7 @@ static bool apply_reassigned(struct db *db, const struct event *event, struct bh
     return version_keep(db, event, fact->duty, &was, err) &&
            db_run(db, err,
                   "UPDATE duty SET area = ?, role = ?, institution = ?, post = ?, holder = ?, "
-                  "since_ms = ? WHERE duty = ?",
+                  "since_ms = ?, former_ms = NULL WHERE duty = ?",
                   "isiiiii", event->area, fact->role, zero_if_none(fact->institution),
                   zero_if_none(fact->post), zero_if_none(fact->holder), event->recorded_ms,
                   fact->duty) &&
@@ -364,8 +387,7 @@ static bool apply_reopened(struct db *db, const struct event *event, struct bh_e
     return version_keep(db, event, fact->duty, &was, err) &&
            db_run(db, err,
                   "UPDATE duty SET state = 0, closer = 0, ended_ms = NULL, late_ms = 0, timer_ms = "
-                  "?, since_ms = ?"
-                  " WHERE duty = ?",
+                  "?, since_ms = ?, former_ms = NULL WHERE duty = ?",
                   "Iii", fact->next_ms, event->recorded_ms, fact->duty) &&
            count_move(db, &was, was.area, tally_of(DUTY_STATE_OPEN, was.overdue, was.worst), err);
 }
@@ -417,9 +439,21 @@ static bool apply_notice(struct db *db, const struct event *event, struct bh_err
 static bool apply_layer(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct plan_layer_adopted *fact = event->fields;
-    return db_run(
-        db, err, "INSERT INTO plan_adopted (seq, layer, signed_by, known_ms) VALUES (?,?,?,?)",
-        "isii", event->seq, fact->layer, zero_if_none(fact->signed_by), event->recorded_ms);
+    /* The plan as it is now is held against every duty: an earlier pass has no more to do. */
+    return db_run(db, err, "DELETE FROM duty_replan_pass", "") &&
+           db_run(db, err,
+                  "INSERT INTO plan_adopted (seq, layer, signed_by, known_ms) VALUES (?,?,?,?)",
+                  "isii", event->seq, fact->layer, zero_if_none(fact->signed_by),
+                  event->recorded_ms);
+}
+
+static bool apply_advanced(struct db *db, const struct event *event, struct bh_err *err)
+{
+    const struct duty_replan_advanced *fact = event->fields;
+    return db_run(db, err, "DELETE FROM duty_replan_pass", "") &&
+           (fact->after == BH_NONE ||
+            db_run(db, err, "INSERT INTO duty_replan_pass (adoption, after) VALUES (?,?)", "ii",
+                   fact->adoption, fact->after));
 }
 
 static bool gap_note(struct db *db, int64_t post, int64_t vacant, struct bh_err *err)
@@ -445,6 +479,7 @@ bool duty_apply(struct db *db, const struct event *event, struct bh_err *err)
     case DUTY_REOPENED: return apply_reopened(db, event, err);
     case DUTY_EVIDENCE_KEPT: return apply_kept(db, event, err);
     case DUTY_REPLAN_ASKED: return apply_asked(db, event, err);
+    case DUTY_REPLAN_ADVANCED: return apply_advanced(db, event, err);
     case NOTICE_QUEUED:
     case NOTICE_DELIVERED:
     case NOTICE_ACKNOWLEDGED: return apply_notice(db, event, err);

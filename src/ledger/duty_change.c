@@ -221,6 +221,8 @@ static bool react_move(struct ledger *ledger, struct decision *d, const struct e
 
 /* ---- another plan ---- */
 
+enum { REPLAN_STEP = 5000 }; /* duties looked at in one transaction; each emits one event or none */
+
 static bool ask_pending(struct ledger *ledger, int64_t duty, bool *ret, struct bh_err *err)
 {
     int64_t found = 0;
@@ -231,18 +233,19 @@ static bool ask_pending(struct ledger *ledger, int64_t duty, bool *ret, struct b
 
 /* An earlier question that nobody answered falls away with the plan that asked it. */
 static bool replan(struct ledger *ledger, struct decision *d, const struct duty_row *duty,
-                   const struct event *event, struct bh_err *err)
+                   struct bh_err *err)
 {
     const struct plan *plan = plans_for(ledger->plans, duty->area, duty->opened_ms);
     const struct duty_rule *rule = plan_rule(plan, duty->rule);
+    int64_t occurred_ms = decision_occurred(d); /* of the adoption */
     bool keep = !rule || rule->on_plan_change == CHANGE_KEEP, pending;
     if (!ask_pending(ledger, duty->duty, &pending, err))
         return false;
     int64_t due_ms = keep ? duty->due_ms : duty->start_ms + rule->deadline_ms;
-    bool overdue = duty->overdue && due_ms <= event->recorded_ms;
+    bool overdue = duty->overdue && due_ms <= decision_now(d);
     int64_t next_ms = duty_next(rule, duty->start_ms, due_ms, overdue, duty->steps);
     if (!keep && rule->on_plan_change == CHANGE_ASK && due_ms != duty->due_ms) {
-        struct event_head head = duty_head(duty, event->occurred_ms);
+        struct event_head head = duty_head(duty, occurred_ms);
         struct duty_replan_asked asked = {duty->duty, duty->start_ms, due_ms, next_ms,
                                           bh_str_of(plan->version)};
         (void)decision_emit(d, DUTY_REPLAN_ASKED, &head, &asked);
@@ -259,22 +262,66 @@ static bool replan(struct ledger *ledger, struct decision *d, const struct duty_
         .reason = REDATE_PLAN,
         .plan = bh_str_of(keep ? duty->plan : plan->version),
     };
-    emit_redated(d, duty, &fact, event->occurred_ms);
+    emit_redated(d, duty, &fact, occurred_ms);
     return true;
+}
+
+/* Duties opened since the adoption follow the new plan already. */
+static bool replan_some(struct ledger *ledger, struct decision *d, int64_t adoption, int64_t after,
+                        bool *ret_more, struct bh_err *err)
+{
+    struct rows rows;
+    struct duty_rows duties;
+    db_rows(ledger->db, &rows,
+            "SELECT " DUTY_ROW " FROM duty WHERE duty IN (SELECT o.duty FROM duty o"
+            " WHERE o.state = 0 AND +o.duty > ? AND +o.duty < ? ORDER BY +o.duty LIMIT ?)"
+            " ORDER BY duty",
+            "iii", after, adoption, (int64_t)REPLAN_STEP + 1);
+    if (!duty_rows_read(&rows, decision_arena(d), &duties, err))
+        return false;
+    *ret_more = duties.count > REPLAN_STEP;
+    size_t count = *ret_more ? REPLAN_STEP : duties.count;
+    for (size_t i = 0; i < count; i++)
+        if (!replan(ledger, d, &duties.at[i], err))
+            return false;
+    struct duty_replan_advanced fact = {adoption, *ret_more ? duties.at[count - 1].duty : BH_NONE};
+    if (*ret_more || after > 0)
+        (void)decision_emit(d, DUTY_REPLAN_ADVANCED, NULL, &fact);
+    return true;
+}
+
+bool duty_replan_go_on(struct ledger *ledger, struct decision *d, bool *ret_any, struct bh_err *err)
+{
+    struct rows rows;
+    struct event adoption = {0};
+    int64_t after = 0;
+    bool more = false;
+    db_rows(ledger->db, &rows,
+            "SELECT e.seq, e.occurred_ms, e.area, p.after FROM duty_replan_pass p JOIN event e ON "
+            "e.seq = p.adoption",
+            "");
+    if (db_next(&rows)) {
+        adoption.seq = row_int(&rows, 0);
+        adoption.occurred_ms = row_int(&rows, 1);
+        adoption.area = row_int(&rows, 2);
+        after = row_int(&rows, 3);
+    }
+    *ret_any = after > 0;
+    if (!db_end(&rows, err))
+        return false;
+    if (after == 0)
+        return true;
+    d->cause = &adoption; /* it is what causes the changes, however much later */
+    bool ok = replan_some(ledger, d, adoption.seq, after, &more, err);
+    d->cause = NULL;
+    return ok;
 }
 
 static bool react_layer(struct ledger *ledger, struct decision *d, const struct event *event,
                         struct bh_err *err)
 {
-    struct rows rows;
-    struct duty_rows duties;
-    db_rows(ledger->db, &rows, "SELECT " DUTY_ROW " FROM duty WHERE state = 0 ORDER BY duty", "");
-    if (!duty_rows_read(&rows, decision_arena(d), &duties, err))
-        return false;
-    for (size_t i = 0; i < duties.count; i++)
-        if (!replan(ledger, d, &duties.at[i], event, err))
-            return false;
-    return true;
+    bool more = false;
+    return replan_some(ledger, d, event->seq, 0, &more, err);
 }
 
 bool duty_react_change(struct ledger *ledger, struct decision *d, const struct event *event,

@@ -128,6 +128,12 @@ static const struct field asked_fields[] = {
 };
 RECORD(asked_record, duty_replan_asked, asked_fields);
 
+static const struct field advanced_fields[] = {
+    FIELD(duty_replan_advanced, adoption, REF, FIELD_REQUIRED, "采用的方案层", "Adoption"),
+    FIELD(duty_replan_advanced, after, REF, 0, "已核对到", "Done up to"),
+};
+RECORD(advanced_record, duty_replan_advanced, advanced_fields);
+
 static const struct field queued_fields[] = {
     FIELD(notice_queued, notice, SELF, 0, "通知", "Notice"),
     FIELD(notice_queued, post, REF, 0, "岗位", "Post"),
@@ -172,5 +178,7 @@ const struct event_kind duty_events[] = {
      NULL},
     {NOTICE_ACKNOWLEDGED, 1, "notice_acknowledged", "通知已确认", "Notice acknowledged",
      &acknowledged_record, NULL},
+    {DUTY_REPLAN_ADVANCED, 1, "duty_replan_advanced", "按新方案核对的进度",
+     "Progress of a change of plan", &advanced_record, NULL},
     {0},
 };

@@ -1,7 +1,7 @@
 #ifndef BH_LEDGER_DUTY_EVENTS_H
 #define BH_LEDGER_DUTY_EVENTS_H
 /*
- * Facts of the duty engine: 3, 20 to 32. Every transition of a duty is one, so that rebuild applies them and
+ * Facts of the duty engine: 3, 20 to 33. Every transition of a duty is one, so that rebuild applies them and
  * never evaluates a plan. Kind numbers, choices and stored fields are permanent. Integers hold BH_NONE when not
  * given. The head carries the duty's area and person; occurred is that of the fact that caused it.
  */
@@ -22,6 +22,7 @@ enum {
     NOTICE_QUEUED = 30,
     NOTICE_DELIVERED = 31,
     NOTICE_ACKNOWLEDGED = 32,
+    DUTY_REPLAN_ADVANCED = 33,
 };
 
 enum cancel_reason { CANCEL_OPENER_WITHDRAWN, CANCEL_BY_FACT };
@@ -96,6 +97,12 @@ struct duty_evidence_kept {
 struct duty_replan_asked {
     int64_t duty, start_ms, due_ms, next_ms;
     struct bh_str plan;
+};
+
+/* A new plan is held against the open duties in steps of a bearable size. after: the last one looked at, the rest waits
+ * for the ticker; BH_NONE = none is left. */
+struct duty_replan_advanced {
+    int64_t adoption, after;
 };
 
 /* One for all duties of one rule and step that reach one post until it acknowledges; count: those of the first go. */

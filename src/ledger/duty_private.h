@@ -77,6 +77,10 @@ BH_MUST_USE bool duty_react_correction(struct ledger *ledger, struct decision *d
 BH_MUST_USE bool duty_react_change(struct ledger *ledger, struct decision *d,
                                    const struct event *event, struct bh_err *err);
 
+/* Goes on holding a new plan against the open duties, a step. *ret_any: there was something to go on with. */
+BH_MUST_USE bool duty_replan_go_on(struct ledger *ledger, struct decision *d, bool *ret_any,
+                                   struct bh_err *err);
+
 /* ---- commands and queries ---- */
 
 extern const struct command duty_commands[];

@@ -74,19 +74,26 @@ struct loop {
 };
 
 #define LOOP_COLUMNS DUTY_ROW ", mark"
-/* The duties as known at an instant: the present versions that were known then, and the former ones. */
+/* The duties as known at an instant, which is bound seven times: the present versions that were known then, the open ones
+ * that ended since, and those put away; of the steps and marks, which only grow, what was there by then. */
 #define LOOPS_AT                                                                                   \
+    " FROM (SELECT duty, subject, opener, person, area, opened_ms, start_ms, due_ms, state, 0 AS " \
+    "overdue, CASE WHEN worst = 0 THEN 0 ELSE (SELECT coalesce(-max(s.step), 0) FROM duty_step s"  \
+    " WHERE s.duty = u.duty AND s.known_ms <= ?) END AS worst, closer, ended_ms, withdrawn, "      \
+    "institution, post, holder, NULL AS timer_ms, late_ms, rule, subject_kind, plan, role, "       \
+    "CASE WHEN mark = '' THEN '' ELSE coalesce((SELECT s.mark FROM duty_step s WHERE s.duty = "    \
+    "u.duty AND s.known_ms <= ? AND s.mark <> '' ORDER BY s.step DESC LIMIT 1), '') END AS mark"   \
     " FROM (SELECT duty, subject, opener, person, area, opened_ms, start_ms, due_ms, state, "      \
-    "overdue, worst, closer,"                                                                      \
-    " ended_ms, withdrawn, institution, post, holder, timer_ms, late_ms, rule, subject_kind, "     \
-    "plan, role, mark"                                                                             \
-    " FROM duty WHERE since_ms <= ? UNION ALL"                                                     \
-    " SELECT h.duty, d.subject, d.opener, d.person, h.area, h.opened_ms, h.start_ms, h.due_ms, "   \
-    "h.state, h.overdue,"                                                                          \
-    " h.worst, h.closer, h.ended_ms, 0, h.institution, h.post, h.holder, NULL, h.late_ms, "        \
-    "d.rule, d.subject_kind,"                                                                      \
-    " h.plan, h.role, h.mark FROM duty_history h JOIN duty d ON d.duty = h.duty"                   \
-    " WHERE h.to_ms > ? AND h.from_ms <= ?) v"
+    "worst, closer, ended_ms, withdrawn, institution, post, holder, late_ms, rule, subject_kind, " \
+    "plan, role, mark FROM duty WHERE since_ms <= ?"                                               \
+    " UNION ALL SELECT duty, subject, opener, person, area, opened_ms, start_ms, due_ms, 0, "      \
+    "worst, 0, NULL, 0, institution, post, holder, 0, rule, subject_kind, plan, role, mark"        \
+    " FROM duty WHERE former_ms <= ? AND since_ms > ?"                                             \
+    " UNION ALL SELECT h.duty, d.subject, d.opener, d.person, h.area, h.opened_ms, h.start_ms, "   \
+    "h.due_ms, h.state, d.worst, h.closer, h.ended_ms, 0, h.institution, h.post, h.holder, "       \
+    "h.late_ms, d.rule, d.subject_kind, h.plan, h.role, d.mark"                                    \
+    " FROM duty_history h JOIN duty d ON d.duty = h.duty WHERE h.to_ms > ? AND h.from_ms <= ?) u"  \
+    ") v"
 
 struct cursor {
     int64_t worst, due_ms, duty;
@@ -130,14 +137,15 @@ static void loops_open(struct reader *reader, const struct loops_params *params,
                 "SELECT " LOOP_COLUMNS LOOPS_AT
                 " WHERE state = 0 AND (worst, due_ms, duty) > (?,?,?)"
                 " ORDER BY worst, due_ms, duty",
-                "iiiiii", at_ms, at_ms, at_ms, cursor->worst, cursor->due_ms, cursor->duty);
+                "iiiiiiiiii", at_ms, at_ms, at_ms, at_ms, at_ms, at_ms, at_ms, cursor->worst,
+                cursor->due_ms, cursor->duty);
     else if (at_ms == BH_NONE)
         db_rows(reader->db, rows,
                 "SELECT " LOOP_COLUMNS " FROM duty WHERE duty < ? ORDER BY duty DESC", "i", before);
     else
         db_rows(reader->db, rows,
-                "SELECT " LOOP_COLUMNS LOOPS_AT " WHERE duty < ? ORDER BY duty DESC", "iiii", at_ms,
-                at_ms, at_ms, before);
+                "SELECT " LOOP_COLUMNS LOOPS_AT " WHERE duty < ? ORDER BY duty DESC", "iiiiiiii",
+                at_ms, at_ms, at_ms, at_ms, at_ms, at_ms, at_ms, before);
 }
 
 struct holder {
@@ -391,7 +399,7 @@ struct board {
                             1]; /* the children, then the unit itself for what is in none of them */
     size_t unit_count;
     char rule[BOARD_RULES_MAX][96];
-    size_t rule_count;
+    size_t rule_len[BOARD_RULES_MAX], rule_count;
     struct board_cell cell[BOARD_UNITS_MAX + 1][BOARD_RULES_MAX];
     int64_t at_ms;
     int64_t
@@ -465,13 +473,15 @@ static struct board_cell *board_at(struct board *board, const struct scope *scop
     if (!board->last_inside)
         return NULL;
     u = board->last_unit;
-    while (r < board->rule_count && !bh_str_is(rule, board->rule[r]))
+    while (r < board->rule_count &&
+           (rule.len != board->rule_len[r] || memcmp(rule.at, board->rule[r], rule.len) != 0))
         r++;
     if (r == BOARD_RULES_MAX || rule.len >= sizeof board->rule[0])
         return NULL;
     if (r == board->rule_count) {
         memcpy(board->rule[r], rule.at, rule.len);
         board->rule[r][rule.len] = 0;
+        board->rule_len[r] = rule.len;
         board->rule_count++;
     }
     return &board->cell[u][r];
@@ -498,13 +508,18 @@ static bool board_read_open(struct reader *reader, const struct scope *scope, in
         db_rows(reader->db, &rows,
                 "SELECT area, rule, start_ms, due_ms, worst FROM duty WHERE state = 0", "");
     else
-        db_rows(reader->db, &rows,
-                "SELECT area, rule, start_ms, due_ms, worst FROM duty WHERE state = 0 AND since_ms "
-                "<= ? UNION ALL"
-                " SELECT h.area, d.rule, h.start_ms, h.due_ms, h.worst FROM duty_history h JOIN "
-                "duty d ON d.duty = h.duty"
-                " WHERE h.state = 0 AND h.to_ms > ? AND h.from_ms <= ?",
-                "iii", at_ms, at_ms, at_ms);
+        db_rows(
+            reader->db, &rows,
+            "SELECT area, rule, start_ms, due_ms, CASE WHEN worst = 0 THEN 0 ELSE (SELECT "
+            "coalesce(-max(s.step), 0) FROM duty_step s WHERE s.duty = u.duty AND s.known_ms <= ?) "
+            "END FROM (SELECT duty, area, rule, start_ms, due_ms, worst FROM duty"
+            " WHERE state = 0 AND since_ms <= ?"
+            " UNION ALL SELECT duty, area, rule, start_ms, due_ms, worst FROM duty"
+            " WHERE former_ms <= ? AND since_ms > ?"
+            " UNION ALL SELECT h.duty, h.area, d.rule, h.start_ms, h.due_ms, d.worst"
+            " FROM duty_history h JOIN duty d ON d.duty = h.duty"
+            " WHERE h.state = 0 AND h.to_ms > ? AND h.from_ms <= ?) u",
+            "iiiiii", at_ms, at_ms, at_ms, at_ms, at_ms, at_ms);
     while (db_next(&rows)) {
         struct board_cell *cell = board_at(board, scope, row_int(&rows, 0), row_text(&rows, 1));
         if (cell)

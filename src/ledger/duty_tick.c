@@ -185,8 +185,12 @@ bool duty_tick(struct ledger *ledger, struct decision *d, int64_t now_ms, int li
     struct tick tick = {.ledger = ledger, .d = d, .now_ms = now_ms};
     struct rows rows;
     struct duty_rows due;
-    if (!vacancies_emit(&tick, err))
+    bool replanning = false;
+    if (!vacancies_emit(&tick, err) || !duty_replan_go_on(ledger, d, &replanning, err))
         return false;
+    *ret_more = replanning;
+    if (replanning) /* what is due is due by the plan as it is now */
+        return true;
     db_rows(ledger->db, &rows,
             "SELECT " DUTY_ROW " FROM duty WHERE timer_ms <= ? ORDER BY timer_ms, duty LIMIT ?",
             "ii", now_ms, (int64_t)limit + 1);

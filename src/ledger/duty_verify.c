@@ -171,7 +171,7 @@ static bool event_check(struct verify *v, const struct event *event, struct bh_e
         return ending_check(v, event, closed->duty, closed->closer, err);
     if (kind == DUTY_CANCELLED && cancelled->reason == CANCEL_BY_FACT)
         return ending_check(v, event, cancelled->duty, cancelled->by, err);
-    if (kind < DUTY_OPENED || kind > NOTICE_ACKNOWLEDGED)
+    if (kind < DUTY_OPENED || kind > DUTY_REPLAN_ADVANCED)
         fact_evaluate(v, event);
     return true;
 }

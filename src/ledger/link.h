@@ -126,7 +126,10 @@ struct reaction {
 
 struct derived_table {
     const char *name;   /* compared and rebuilt under this name */
-    const char *schema; /* CREATE TABLE and its indexes */
+    const char *schema; /* CREATE TABLE and what apply needs of indexes */
+    /* Indexes for questions only, NULL = none: made after the rows when tables are made anew, and not at all where a
+     * rebuild just compares. */
+    const char *indexes;
 };
 
 /* A fact of this kind is corrected by the command: withdrawing or re-dating it is refused and names that command. */

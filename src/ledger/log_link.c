@@ -226,13 +226,17 @@ static const struct command commands[] = {
 /* ---- derived tables ---- */
 
 static const struct derived_table tables[] = {
-    {"idempotency", "CREATE TABLE idempotency (key BLOB PRIMARY KEY, first INTEGER NOT NULL, "
-                    "request BLOB NOT NULL)"
-                    " WITHOUT ROWID"},
+    {"idempotency",
+     "CREATE TABLE idempotency (key BLOB PRIMARY KEY, first INTEGER NOT NULL, "
+     "request BLOB NOT NULL)"
+     " WITHOUT ROWID",
+     NULL},
     {"withdrawn_fact",
-     "CREATE TABLE withdrawn_fact (target INTEGER PRIMARY KEY, by_seq INTEGER NOT NULL)"},
-    {"log_epoch", "CREATE TABLE log_epoch (epoch INTEGER PRIMARY KEY, by_seq INTEGER NOT NULL,"
-                  " from_position INTEGER NOT NULL)"},
+     "CREATE TABLE withdrawn_fact (target INTEGER PRIMARY KEY, by_seq INTEGER NOT NULL)", NULL},
+    {"log_epoch",
+     "CREATE TABLE log_epoch (epoch INTEGER PRIMARY KEY, by_seq INTEGER NOT NULL,"
+     " from_position INTEGER NOT NULL)",
+     NULL},
     {0},
 };
 

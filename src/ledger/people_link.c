@@ -242,7 +242,7 @@ static const struct derived_table tables[] = {
     {"person",
      "CREATE TABLE person (person INTEGER PRIMARY KEY, area INTEGER NOT NULL, name BLOB NOT NULL,"
      " document BLOB, document_hash BLOB, phone BLOB, phone_hash BLOB, address BLOB,"
-     " sex INTEGER, birth_year INTEGER, registered_ms INTEGER NOT NULL, known_ms INTEGER NOT NULL);"
+     " sex INTEGER, birth_year INTEGER, registered_ms INTEGER NOT NULL, known_ms INTEGER NOT NULL)",
      "CREATE INDEX person_of_document ON person (document_hash, person) WHERE document_hash IS NOT "
      "NULL;"
      "CREATE INDEX person_of_phone ON person (phone_hash, person) WHERE phone_hash IS NOT NULL"},
@@ -250,7 +250,7 @@ static const struct derived_table tables[] = {
      "CREATE TABLE person_link (link_seq INTEGER PRIMARY KEY, person INTEGER NOT NULL,"
      " into_person INTEGER NOT NULL, from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
      " known_ms INTEGER NOT NULL);"
-     "CREATE INDEX link_of_person ON person_link (person);"
+     "CREATE INDEX link_of_person ON person_link (person)",
      "CREATE INDEX link_of_into ON person_link (into_person)"},
     {0},
 };

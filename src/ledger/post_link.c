@@ -449,18 +449,19 @@ static const struct derived_table tables[] = {
     {"institution",
      "CREATE TABLE institution (institution INTEGER PRIMARY KEY, kind INTEGER NOT NULL,"
      " name TEXT NOT NULL, name_en TEXT NOT NULL, area INTEGER NOT NULL, known_ms INTEGER NOT "
-     "NULL);"
+     "NULL)",
      "CREATE INDEX institution_of_area ON institution (area, kind, name)"},
     {"post",
      "CREATE TABLE post (post INTEGER PRIMARY KEY, institution INTEGER, role TEXT NOT NULL,"
-     " title TEXT NOT NULL, area INTEGER NOT NULL, known_ms INTEGER NOT NULL, ended_ms INTEGER);"
+     " title TEXT NOT NULL, area INTEGER NOT NULL, known_ms INTEGER NOT NULL, ended_ms INTEGER)",
      "CREATE INDEX post_of_area ON post (area, role);"
      "CREATE INDEX post_of_institution ON post (institution, role)"},
-    {"post_holder", "CREATE TABLE post_holder (holding INTEGER PRIMARY KEY, post INTEGER NOT NULL,"
-                    " user INTEGER NOT NULL, from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
-                    " known_ms INTEGER NOT NULL);"
-                    "CREATE INDEX holder_of_post ON post_holder (post, until_ms);"
-                    "CREATE INDEX holder_of_user ON post_holder (user, until_ms)"},
+    {"post_holder",
+     "CREATE TABLE post_holder (holding INTEGER PRIMARY KEY, post INTEGER NOT NULL,"
+     " user INTEGER NOT NULL, from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
+     " known_ms INTEGER NOT NULL);"
+     "CREATE INDEX holder_of_post ON post_holder (post, until_ms)",
+     "CREATE INDEX holder_of_user ON post_holder (user, until_ms)"},
     {0},
 };
 

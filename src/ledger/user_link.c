@@ -241,14 +241,17 @@ static const struct command commands[] = {
 /* ---- tables ---- */
 
 static const struct derived_table tables[] = {
-    {"user_account", "CREATE TABLE user_account (user INTEGER PRIMARY KEY, display TEXT NOT NULL,"
-                     " known_ms INTEGER NOT NULL)"},
+    {"user_account",
+     "CREATE TABLE user_account (user INTEGER PRIMARY KEY, display TEXT NOT NULL,"
+     " known_ms INTEGER NOT NULL)",
+     NULL},
     {"grant_row",
      "CREATE TABLE grant_row (grant_seq INTEGER PRIMARY KEY, user INTEGER NOT NULL,"
      " role TEXT NOT NULL, unit TEXT NOT NULL, area INTEGER NOT NULL, from_ms INTEGER NOT NULL,"
-     " until_ms INTEGER NOT NULL, granted_by INTEGER NOT NULL);"
+     " until_ms INTEGER NOT NULL, granted_by INTEGER NOT NULL)",
      "CREATE INDEX grant_of_user ON grant_row (user, grant_seq)"},
-    {"permit_state", "CREATE TABLE permit_state (id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL)"},
+    {"permit_state", "CREATE TABLE permit_state (id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL)",
+     NULL},
     {0},
 };
 

@@ -279,7 +279,7 @@ bool ledger_rebuild(struct ledger *ledger, bool swap, verify_progress *progress,
     (void)snprintf(path, sizeof path, "%s/rebuild.db", ledger->folder);
     if (!file_remove(path, err) || !db_open(path, DB_WRITE, REBUILD_CACHE_KB, &scratch, err))
         return false;
-    bool ok = db_scratch(scratch, err) && derived_create(scratch, ledger->catalogue, err) &&
+    bool ok = db_scratch(scratch, err) && derived_tables_create(scratch, ledger->catalogue, err) &&
               db_attach(scratch, ledger->path, "live", err) &&
               replay(scratch, ledger->db, ledger->catalogue, ledger->head.seq, progress, self, ret,
                      err) &&

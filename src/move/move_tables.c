@@ -9,8 +9,9 @@ const struct derived_table move_tables[] = {
      " picked_ms BIGINT NOT NULL, known_ms BIGINT NOT NULL, handed_ms BIGINT, handed_to BIGINT,"
      " handed_seq BIGINT, withdrawn_ms BIGINT);"
      "CREATE INDEX transfer_case ON transfer (case_number);"
-     "CREATE INDEX transfer_handed ON transfer (handed_seq)"},
-    {NULL, NULL},
+     "CREATE INDEX transfer_handed ON transfer (handed_seq)",
+     NULL},
+    {0},
 };
 
 bool move_case(struct db *db, int64_t case_number, struct move_facts *ret, struct bh_err *err)

@@ -50,7 +50,8 @@ static const struct command commands[] = {
 static const struct derived_table tables[] = {
     {"exercise_clock",
      "CREATE TABLE exercise_clock (seq INTEGER PRIMARY KEY, known_ms INTEGER NOT NULL,"
-     " speed INTEGER, running INTEGER)"},
+     " speed INTEGER, running INTEGER)",
+     NULL},
     {0},
 };
 

@@ -25,11 +25,12 @@ const struct derived_table report_tables[] = {
      " source BIGINT NOT NULL, tube BIGINT, institution BIGINT, found_in BIGINT, sampled_ms BIGINT,"
      " resulted_ms BIGINT, found_ms BIGINT NOT NULL, known_ms BIGINT NOT NULL, ct_orf1ab BIGINT,"
      " ct_n BIGINT, review BIGINT, state BIGINT NOT NULL, case_number BIGINT NOT NULL,"
-     " withdrawn_ms BIGINT);"
+     " withdrawn_ms BIGINT)",
      "CREATE INDEX positive_person ON positive (person)"},
-    {"positive_wait", "CREATE TABLE positive_wait (positive BIGINT NOT NULL, area BIGINT NOT NULL,"
-                      " from_ms BIGINT NOT NULL, to_ms BIGINT, PRIMARY KEY (positive, from_ms));"
-                      "CREATE INDEX positive_wait_area ON positive_wait (to_ms, area)"},
+    {"positive_wait",
+     "CREATE TABLE positive_wait (positive BIGINT NOT NULL, area BIGINT NOT NULL,"
+     " from_ms BIGINT NOT NULL, to_ms BIGINT, PRIMARY KEY (positive, from_ms)) WITHOUT ROWID",
+     "CREATE INDEX positive_wait_area ON positive_wait (to_ms, area)"},
     {"case_row",
      "CREATE TABLE case_row (case_number INTEGER PRIMARY KEY, positive BIGINT NOT NULL,"
      " person BIGINT NOT NULL, area BIGINT NOT NULL, area_first BIGINT NOT NULL, status BIGINT NOT "
@@ -46,7 +47,7 @@ const struct derived_table report_tables[] = {
      " counted_ms BIGINT, counted_status BIGINT, counted_severity BIGINT, counted_seq BIGINT,"
      " conversion_counted_ms BIGINT, conversion_severity BIGINT, conversion_seq BIGINT,"
      " withdrawn_ms BIGINT);"
-     "CREATE INDEX case_row_person ON case_row (person);"
+     "CREATE INDEX case_row_person ON case_row (person)",
      "CREATE INDEX case_row_area ON case_row (area, diagnosed_ms);"
      "CREATE INDEX case_row_counted ON case_row (counted_ms, area)"},
     {"case_history",
@@ -55,26 +56,33 @@ const struct derived_table report_tables[] = {
      " occurred_ms BIGINT NOT NULL, known_ms BIGINT NOT NULL, value BIGINT, extra BIGINT,"
      " withdrawn_ms BIGINT);"
      "CREATE INDEX case_history_case ON case_history (case_number);"
-     "CREATE INDEX case_history_positive ON case_history (positive)"},
-    {"report", "CREATE TABLE report (report INTEGER PRIMARY KEY, case_number BIGINT NOT NULL,"
-               " institution BIGINT NOT NULL, card_number TEXT NOT NULL, filed_ms BIGINT NOT NULL,"
-               " known_ms BIGINT NOT NULL, withdrawn_ms BIGINT);"
-               "CREATE INDEX report_case ON report (case_number);"
-               "CREATE INDEX report_card ON report (card_number)"},
+     "CREATE INDEX case_history_positive ON case_history (positive)",
+     NULL},
+    {"report",
+     "CREATE TABLE report (report INTEGER PRIMARY KEY, case_number BIGINT NOT NULL,"
+     " institution BIGINT NOT NULL, card_number TEXT NOT NULL, filed_ms BIGINT NOT NULL,"
+     " known_ms BIGINT NOT NULL, withdrawn_ms BIGINT)",
+     "CREATE INDEX report_case ON report (case_number);"
+     "CREATE INDEX report_card ON report (card_number)"},
     {"area_signal",
      "CREATE TABLE area_signal (about INTEGER PRIMARY KEY, signal BIGINT NOT NULL,"
      " case_number BIGINT NOT NULL, area BIGINT NOT NULL, size BIGINT, occurred_ms BIGINT NOT NULL,"
-     " known_ms BIGINT NOT NULL, withdrawn_ms BIGINT);"
+     " known_ms BIGINT NOT NULL, withdrawn_ms BIGINT)",
      "CREATE INDEX area_signal_area ON area_signal (area, signal)"},
-    {"event_report", "CREATE TABLE event_report (seq INTEGER PRIMARY KEY, about BIGINT NOT NULL, "
-                     "kind BIGINT NOT NULL,"
-                     " occurred_ms BIGINT NOT NULL, known_ms BIGINT NOT NULL, withdrawn_ms BIGINT);"
-                     "CREATE INDEX event_report_about ON event_report (about)"},
-    {"withdrawal", "CREATE TABLE withdrawal (target INTEGER PRIMARY KEY, seq BIGINT NOT NULL, "
-                   "known_ms BIGINT NOT NULL)"},
-    {"person_fact", "CREATE TABLE person_fact (person BIGINT NOT NULL, seq BIGINT NOT NULL, "
-                    "PRIMARY KEY (person, seq))"},
-    {NULL, NULL},
+    {"event_report",
+     "CREATE TABLE event_report (seq INTEGER PRIMARY KEY, about BIGINT NOT NULL, "
+     "kind BIGINT NOT NULL,"
+     " occurred_ms BIGINT NOT NULL, known_ms BIGINT NOT NULL, withdrawn_ms BIGINT)",
+     "CREATE INDEX event_report_about ON event_report (about)"},
+    {"withdrawal",
+     "CREATE TABLE withdrawal (target INTEGER PRIMARY KEY, seq BIGINT NOT NULL, "
+     "known_ms BIGINT NOT NULL)",
+     NULL},
+    {"person_fact",
+     "CREATE TABLE person_fact (person BIGINT NOT NULL, seq BIGINT NOT NULL, "
+     "PRIMARY KEY (person, seq)) WITHOUT ROWID",
+     NULL},
+    {0},
 };
 
 /* ---- reading ---- */

@@ -12,43 +12,51 @@ const struct derived_table order_tables[] = {
      "NULL, roll BIGINT NOT NULL, area BIGINT NOT NULL, starts_ms BIGINT NOT NULL, deadline_ms "
      "BIGINT NOT NULL, pool_size BIGINT NOT NULL, household_tubes BIGINT, key_single BIGINT,"
      " antigen_first BIGINT, tubes_expected BIGINT NOT NULL, state BIGINT NOT NULL,"
-     " state_ms BIGINT NOT NULL, whole BIGINT NOT NULL, closed_ms BIGINT)"},
+     " state_ms BIGINT NOT NULL, whole BIGINT NOT NULL, closed_ms BIGINT)",
+     NULL},
     {"round_total",
      "CREATE TABLE round_total (round INTEGER PRIMARY KEY, tubes BIGINT NOT NULL, sealed BIGINT "
      "NOT NULL, delivered BIGINT NOT NULL, received BIGINT NOT NULL, tested BIGINT NOT NULL,"
      " reported BIGINT NOT NULL, pools_positive BIGINT NOT NULL, pools_resolved BIGINT NOT NULL,"
-     " positives BIGINT NOT NULL)"},
+     " positives BIGINT NOT NULL)",
+     NULL},
     {"round_count",
      "CREATE TABLE round_count (round BIGINT NOT NULL, area BIGINT NOT NULL, due BIGINT NOT NULL,"
      " exempt BIGINT NOT NULL, sampled BIGINT NOT NULL, doors_missed BIGINT NOT NULL,"
-     " list BIGINT, PRIMARY KEY (round, area)) WITHOUT ROWID"},
+     " list BIGINT, PRIMARY KEY (round, area)) WITHOUT ROWID",
+     NULL},
     {"round_hour",
      "CREATE TABLE round_hour (round BIGINT NOT NULL, hour BIGINT NOT NULL, people BIGINT NOT "
      "NULL, tubes BIGINT NOT NULL, sealed BIGINT NOT NULL, delivered BIGINT NOT NULL,"
      " received BIGINT NOT NULL, tested BIGINT NOT NULL, reported BIGINT NOT NULL,"
-     " PRIMARY KEY (round, hour)) WITHOUT ROWID"},
+     " PRIMARY KEY (round, hour)) WITHOUT ROWID",
+     NULL},
     {"round_site",
      "CREATE TABLE round_site (site INTEGER PRIMARY KEY, round BIGINT NOT NULL, area BIGINT NOT "
      "NULL, institution BIGINT NOT NULL, name TEXT NOT NULL, stations BIGINT NOT NULL,"
      " samplers BIGINT NOT NULL, from_ms BIGINT, to_ms BIGINT, opened_ms BIGINT NOT NULL,"
      " closed_ms BIGINT, sampled BIGINT NOT NULL, tubes BIGINT NOT NULL, boxed BIGINT NOT NULL,"
-     " first_ms BIGINT, last_ms BIGINT, queue BIGINT, waiting_minutes BIGINT, told_ms BIGINT);"
+     " first_ms BIGINT, last_ms BIGINT, queue BIGINT, waiting_minutes BIGINT, told_ms BIGINT)",
      "CREATE INDEX round_site_round ON round_site (round)"},
-    {"round_away", "CREATE TABLE round_away (id INTEGER PRIMARY KEY, area BIGINT NOT NULL,"
-                   " change BIGINT, reason BIGINT, seq BIGINT NOT NULL)"},
+    {"round_away",
+     "CREATE TABLE round_away (id INTEGER PRIMARY KEY, area BIGINT NOT NULL,"
+     " change BIGINT, reason BIGINT, seq BIGINT NOT NULL)",
+     NULL},
     {"round_missed",
      "CREATE TABLE round_missed (id INTEGER PRIMARY KEY, count BIGINT NOT NULL, area BIGINT NOT "
-     "NULL, reason BIGINT NOT NULL, at_ms BIGINT NOT NULL, tries BIGINT NOT NULL)"},
+     "NULL, reason BIGINT NOT NULL, at_ms BIGINT NOT NULL, tries BIGINT NOT NULL)",
+     NULL},
     {"round_shortage",
      "CREATE TABLE round_shortage (shortage INTEGER PRIMARY KEY, round BIGINT NOT NULL,"
      " kind BIGINT NOT NULL, needed BIGINT NOT NULL, available BIGINT NOT NULL, finish_ms BIGINT,"
-     " pool_advised BIGINT, met_ms BIGINT);"
+     " pool_advised BIGINT, met_ms BIGINT)",
      "CREATE INDEX round_shortage_round ON round_shortage (round)"},
     {"capacity",
      "CREATE TABLE capacity (institution INTEGER PRIMARY KEY, area BIGINT NOT NULL,"
      " tubes_per_hour BIGINT NOT NULL, samplers BIGINT NOT NULL, tube_stock BIGINT NOT NULL,"
-     " told_ms BIGINT NOT NULL)"},
-    {NULL, NULL},
+     " told_ms BIGINT NOT NULL)",
+     NULL},
+    {NULL, NULL, NULL},
 };
 
 /* ---- reading ---- */

@@ -9,32 +9,39 @@
 const struct derived_table roll_tables[] = {
     {"roll",
      "CREATE TABLE roll (roll INTEGER PRIMARY KEY, area BIGINT NOT NULL, name TEXT NOT NULL,"
-     " size BIGINT NOT NULL, known_ms BIGINT NOT NULL)"},
-    {"roll_block", "CREATE TABLE roll_block (roll BIGINT NOT NULL, first_slot BIGINT NOT NULL,"
-                   " last_slot BIGINT NOT NULL, area BIGINT NOT NULL, block BIGINT NOT NULL,"
-                   " PRIMARY KEY (roll, first_slot)) WITHOUT ROWID;"
-                   "CREATE INDEX roll_block_area ON roll_block (roll, area)"},
+     " size BIGINT NOT NULL, known_ms BIGINT NOT NULL)",
+     NULL},
+    {"roll_block",
+     "CREATE TABLE roll_block (roll BIGINT NOT NULL, first_slot BIGINT NOT NULL,"
+     " last_slot BIGINT NOT NULL, area BIGINT NOT NULL, block BIGINT NOT NULL,"
+     " PRIMARY KEY (roll, first_slot)) WITHOUT ROWID;"
+     "CREATE INDEX roll_block_area ON roll_block (roll, area)",
+     NULL},
     {"roll_building",
      "CREATE TABLE roll_building (roll BIGINT NOT NULL, first_slot BIGINT NOT NULL,"
      " last_slot BIGINT NOT NULL, area BIGINT NOT NULL, building BIGINT NOT NULL, unit BIGINT,"
-     " households BIGINT NOT NULL, PRIMARY KEY (roll, first_slot)) WITHOUT ROWID;"
+     " households BIGINT NOT NULL, PRIMARY KEY (roll, first_slot)) WITHOUT ROWID",
      "CREATE INDEX roll_building_area ON roll_building (roll, area)"},
     {"roll_community",
      "CREATE TABLE roll_community (roll BIGINT NOT NULL, area BIGINT NOT NULL, residents BIGINT "
      "NOT NULL, away BIGINT NOT NULL, key_people BIGINT NOT NULL, sealed_homes BIGINT NOT NULL,"
-     " sealed_people BIGINT NOT NULL, PRIMARY KEY (roll, area)) WITHOUT ROWID"},
+     " sealed_people BIGINT NOT NULL, PRIMARY KEY (roll, area)) WITHOUT ROWID",
+     NULL},
     {"roll_document",
      "CREATE TABLE roll_document (roll BIGINT NOT NULL, document BLOB NOT NULL, slot BIGINT NOT "
-     "NULL, PRIMARY KEY (roll, document)) WITHOUT ROWID"},
+     "NULL, PRIMARY KEY (roll, document)) WITHOUT ROWID",
+     NULL},
     {"roll_away",
      "CREATE TABLE roll_away (roll BIGINT NOT NULL, slot BIGINT NOT NULL, area BIGINT NOT NULL,"
      " change BIGINT NOT NULL, until_ms BIGINT, seq BIGINT NOT NULL, PRIMARY KEY (roll, slot))"
-     " WITHOUT ROWID"},
+     " WITHOUT ROWID",
+     NULL},
     {"roll_objection",
      "CREATE TABLE roll_objection (objection INTEGER PRIMARY KEY, roll BIGINT NOT NULL,"
      " slot BIGINT NOT NULL, area BIGINT NOT NULL, known_ms BIGINT NOT NULL, answered_ms BIGINT,"
-     " upheld BIGINT)"},
-    {NULL, NULL},
+     " upheld BIGINT)",
+     NULL},
+    {NULL, NULL, NULL},
 };
 
 /* ---- reading ---- */

@@ -15,16 +15,17 @@ const struct derived_table round_tables[] = {
      " result_seq BIGINT, held_left BIGINT NOT NULL, resolved_ms BIGINT, resolved_seq BIGINT,"
      " withdrawn_ms BIGINT, round BIGINT, site BIGINT, box BIGINT, plate BIGINT,"
      " sent_back_ms BIGINT);"
-     "CREATE UNIQUE INDEX tube_code ON tube (code) WHERE withdrawn_ms IS NULL;"
+     "CREATE UNIQUE INDEX tube_code ON tube (code) WHERE withdrawn_ms IS NULL",
      "CREATE INDEX tube_held ON tube (area) WHERE held_left > 0"},
     {"tube_member",
      "CREATE TABLE tube_member (tube BIGINT NOT NULL, place BIGINT NOT NULL, person BIGINT NOT "
      "NULL,"
      " at_ms BIGINT NOT NULL, held_seq BIGINT, held_ms BIGINT, outcome BIGINT, outcome_seq BIGINT,"
-     " PRIMARY KEY (tube, place));"
-     "CREATE INDEX tube_member_person ON tube_member (person)"},
-    {"tube_fact", "CREATE TABLE tube_fact (seq INTEGER PRIMARY KEY, tube BIGINT NOT NULL)"},
-    {NULL, NULL},
+     " PRIMARY KEY (tube, place)) WITHOUT ROWID;"
+     "CREATE INDEX tube_member_person ON tube_member (person)",
+     NULL},
+    {"tube_fact", "CREATE TABLE tube_fact (seq INTEGER PRIMARY KEY, tube BIGINT NOT NULL)", NULL},
+    {0},
 };
 
 /* ---- reading ---- */

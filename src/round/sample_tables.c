@@ -6,8 +6,8 @@
 /* id: ordinal of the round and slot in one integer (sample_id), so that a tube taken door by door touches one page.
  * Everything else about the person's swab is in the tube's fact. */
 const struct derived_table sample_tables[] = {
-    {"sample", "CREATE TABLE sample (id INTEGER PRIMARY KEY, tube BIGINT NOT NULL)"},
-    {NULL, NULL},
+    {"sample", "CREATE TABLE sample (id INTEGER PRIMARY KEY, tube BIGINT NOT NULL)", NULL},
+    {NULL, NULL, NULL},
 };
 
 static const struct event_kind *sampled_kind(void)

@@ -274,6 +274,6 @@ const struct link site_link = {
     .commands = commands,
     .queries = queries,
     .reactions = NULL,
-    .tables = (const struct derived_table[]){{NULL, NULL}},
+    .tables = (const struct derived_table[]){{NULL, NULL, NULL}},
     .apply = NULL,
 };

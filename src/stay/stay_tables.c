@@ -4,14 +4,15 @@
 
 /* ended_seq: the fact that ended the stay (picked up again, discharged, released, dead). */
 const struct derived_table stay_tables[] = {
-    {"stay", "CREATE TABLE stay (stay INTEGER PRIMARY KEY, case_number BIGINT NOT NULL, person "
-             "BIGINT NOT NULL,"
-             " institution BIGINT NOT NULL, bed TEXT NOT NULL, admitted_ms BIGINT NOT NULL,"
-             " known_ms BIGINT NOT NULL, ended_ms BIGINT, ended_seq BIGINT, withdrawn_ms BIGINT);"
-             "CREATE INDEX stay_case_number ON stay (case_number);"
-             "CREATE INDEX stay_bed ON stay (institution, bed);"
-             "CREATE INDEX stay_ended ON stay (ended_seq)"},
-    {NULL, NULL},
+    {"stay",
+     "CREATE TABLE stay (stay INTEGER PRIMARY KEY, case_number BIGINT NOT NULL, person "
+     "BIGINT NOT NULL,"
+     " institution BIGINT NOT NULL, bed TEXT NOT NULL, admitted_ms BIGINT NOT NULL,"
+     " known_ms BIGINT NOT NULL, ended_ms BIGINT, ended_seq BIGINT, withdrawn_ms BIGINT);"
+     "CREATE INDEX stay_case_number ON stay (case_number);"
+     "CREATE INDEX stay_ended ON stay (ended_seq)",
+     "CREATE INDEX stay_bed ON stay (institution, bed)"},
+    {0},
 };
 
 bool stay_case(struct db *db, int64_t case_number, struct stay_facts *ret, struct bh_err *err)

@@ -296,7 +296,8 @@ bool row_null(const struct rows *rows, int column)
 
 int64_t row_int(const struct rows *rows, int column)
 {
-    return row_null(rows, column) ? BH_NONE : sqlite3_column_int64(rows->stmt->handle, column);
+    sqlite3_value *value = sqlite3_column_value(rows->stmt->handle, column);
+    return sqlite3_value_type(value) == SQLITE_NULL ? BH_NONE : sqlite3_value_int64(value);
 }
 
 double row_real(const struct rows *rows, int column)
@@ -304,16 +305,18 @@ double row_real(const struct rows *rows, int column)
     return sqlite3_column_double(rows->stmt->handle, column);
 }
 
+/* As bytes: asking for text would copy it, to end it with a zero. */
 struct bh_str row_text(const struct rows *rows, int column)
 {
-    const char *at = (const char *)sqlite3_column_text(rows->stmt->handle, column);
-    return (struct bh_str){at, (size_t)sqlite3_column_bytes(rows->stmt->handle, column)};
+    struct bh_str text = row_bytes(rows, column);
+    return text.at || row_null(rows, column) ? text : BH_STR("");
 }
 
 struct bh_str row_bytes(const struct rows *rows, int column)
 {
-    const char *at = sqlite3_column_blob(rows->stmt->handle, column);
-    return (struct bh_str){at, (size_t)sqlite3_column_bytes(rows->stmt->handle, column)};
+    sqlite3_value *value = sqlite3_column_value(rows->stmt->handle, column);
+    const char *at = sqlite3_value_blob(value);
+    return (struct bh_str){at, (size_t)sqlite3_value_bytes(value)};
 }
 
 bool db_int(struct db *db, struct bh_err *err, int64_t *ret, bool *found, const char *sql,
@@ -416,6 +419,13 @@ bool db_is_empty(struct db *db, bool *ret, struct bh_err *err)
     return true;
 }
 
+static bool check_failed(struct bh_str why, struct bh_err *err)
+{
+    int len = why.len < 200 ? (int)why.len : 200;
+    return bh_fail(err, BH_CORRUPT, "数据库自检失败：%.*s",
+                   "the database fails its own check: %.*s", len, why.at);
+}
+
 bool db_check(struct db *db, struct bh_err *err)
 {
     struct rows rows;
@@ -423,8 +433,7 @@ bool db_check(struct db *db, struct bh_err *err)
     db_rows(db, &rows, "PRAGMA quick_check(1)", "");
     while (ok && db_next(&rows))
         if (!bh_str_is(row_text(&rows, 0), "ok"))
-            ok = bh_fail(err, BH_CORRUPT, "数据库自检失败：%.200s",
-                         "the database fails its own check: %.200s", row_text(&rows, 0).at);
+            ok = check_failed(row_text(&rows, 0), err);
     struct bh_err ended;
     if (!db_end(&rows, &ended) && ok) {
         *err = ended;

@@ -20,19 +20,19 @@ static bool run_built(struct db *db, const char *sql, int64_t *ret, struct bh_er
     return ok;
 }
 
-static bool cell_same(sqlite3_stmt *a, sqlite3_stmt *b, int column)
+static bool cell_same(sqlite3_stmt *one, sqlite3_stmt *two, int column)
 {
-    int type = sqlite3_column_type(a, column);
-    if (type != sqlite3_column_type(b, column))
+    sqlite3_value *a = sqlite3_column_value(one, column), *b = sqlite3_column_value(two, column);
+    int type = sqlite3_value_type(a);
+    if (type != sqlite3_value_type(b))
         return false;
     if (type == SQLITE_NULL)
         return true;
     if (type == SQLITE_INTEGER)
-        return sqlite3_column_int64(a, column) == sqlite3_column_int64(b, column);
-    const void *at = sqlite3_column_blob(a, column), *other = sqlite3_column_blob(b, column);
-    int len = sqlite3_column_bytes(a, column);
-    return len == sqlite3_column_bytes(b, column) &&
-           (len == 0 || memcmp(at, other, (size_t)len) == 0);
+        return sqlite3_value_int64(a) == sqlite3_value_int64(b);
+    const void *at = sqlite3_value_blob(a), *other = sqlite3_value_blob(b);
+    int len = sqlite3_value_bytes(a);
+    return len == sqlite3_value_bytes(b) && (len == 0 || memcmp(at, other, (size_t)len) == 0);
 }
 
 /* Both walks until one ends or they differ. The code of the step that decided. */
@@ -137,6 +137,10 @@ bool db_tables_drop(struct db *db, const char *const *keep, struct bh_err *err)
 
 bool db_scratch(struct db *db, struct bh_err *err)
 {
-    return db_script(
-        db, "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; PRAGMA locking_mode=NORMAL", err);
+    /* The defence against a bad schema keeps a database from having no journal, silently. */
+    (void)sqlite3_db_config(db_handle(db), SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+    return db_script(db,
+                     "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; PRAGMA secure_delete=OFF; "
+                     "PRAGMA locking_mode=NORMAL",
+                     err);
 }
