@@ -26,8 +26,7 @@ static const struct route routes[] = {
     {HTTP_POST, "/token", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, token_work},
     {HTTP_POST, "/token/end", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, token_end_work},
     {HTTP_POST, "/result", ROUTE_OPEN, PRIORITY_LOOKUP, false, result_here, result_work},
-    {HTTP_POST, "/result/code", ROUTE_OPEN, PRIORITY_LOOKUP, false, result_code_here,
-     result_code_work},
+    {HTTP_POST, "/result/code", ROUTE_OPEN, PRIORITY_LOOKUP, false, result_code_here, NULL},
     {HTTP_POST, "/reveal", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, reveal_work},
 };
 

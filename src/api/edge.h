@@ -271,7 +271,11 @@ void result_send(struct call *call, const struct result_answer *answer);
 void results_figures(struct edge *edge, struct result_figures *ret, bool *ret_caught_up);
 
 /* --- result_code_route.c: the second door, a document number and a one-time code --- */
-void result_code_work(struct worker *worker, struct call *call);
+struct code_desk;
+BH_MUST_USE bool code_desk_start(struct edge *edge, struct code_desk **ret, struct bh_err *err);
+void code_desk_stop(struct code_desk *desk); /* NULL allowed */
+/* HTTP thread: answers, and has a code drawn and sent if there is somebody to send it to. */
+void code_desk_ask(struct code_desk *desk, struct call *call, const json_t *json);
 /* What the person of the document may be told, for the right code. */
 BH_MUST_USE bool result_by_code(struct worker *worker, struct call *call, const json_t *json,
                                 struct result_answer *ret, struct bh_err *err);

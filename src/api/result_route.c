@@ -35,6 +35,7 @@ struct results {
     struct edge *edge;
     struct result_cache *cache;
     struct follower *follower;
+    struct code_desk *desk;
     struct rate *address, *receipt, *door, *document; /* HTTP thread only */
     char key_path[4200];
     int64_t key_looked_us; /* of the follower's thread */
@@ -88,7 +89,8 @@ bool results_start(struct edge *edge, struct bh_err *err)
                                            .self = results,
                                            .take = take,
                                            .look = look};
-    return follower_start(&options, &results->follower, err);
+    return code_desk_start(edge, &results->desk, err) &&
+           follower_start(&options, &results->follower, err);
 }
 
 void results_stop(struct edge *edge)
@@ -97,6 +99,7 @@ void results_stop(struct edge *edge)
     if (!results)
         return;
     follower_stop(results->follower);
+    code_desk_stop(results->desk);
     result_cache_free(results->cache);
     rate_free(results->address);
     rate_free(results->receipt);
@@ -276,9 +279,10 @@ bool result_code_here(struct call *call)
     if (!door_open(call) || !limit_address(call, results->door))
         return true;
     json_t *json = call_body(call);
-    bool answered = !json || !limit_document(call, json);
+    if (json && limit_document(call, json))
+        code_desk_ask(results->desk, call, json);
     json_decref(json);
-    return answered;
+    return true;
 }
 
 void result_work(struct worker *worker, struct call *call)

@@ -121,9 +121,10 @@ enum {
 /* What is to reach a person. It waits here, sealed, until somebody who can reach him takes it (query `messages`; later
  * a gateway for text messages), and is forgotten a day after it expired. */
 struct message {
-    int64_t area, person;  /* person 0: nobody; kept all the same, so that it costs the same time */
-    struct bh_str purpose; /* "result_code" */
-    struct bh_str sealed;  /* by the vault */
+    int64_t
+        area; /* leaf where he lives; 0: nobody, kept all the same, so that it costs the same time */
+    struct bh_str purpose;             /* "result_code" */
+    struct bh_str name, phone, sealed; /* all by the vault; sealed: what is to be said */
 };
 /* In one transaction, durable when true. An earlier code of the subject ends. */
 BH_MUST_USE bool account_code_give(struct accounts *accounts,

@@ -27,10 +27,10 @@ static bool code_write(struct accounts *accounts, const uint8_t subject[ACCOUNT_
                "INSERT INTO one_time_code (subject, code, expires_ms, tries) VALUES (?, ?, ?, 0)",
                "bbi", bytes_of(subject), bytes_of(code), expires) &&
            db_run(accounts->db, err,
-                  "INSERT INTO message (wall_ms, expires_ms, area, person, purpose, sealed)"
-                  " VALUES (?, ?, ?, ?, ?, ?)",
-                  "iiiisb", now, expires, message->area, message->person, message->purpose,
-                  message->sealed);
+                  "INSERT INTO message (wall_ms, expires_ms, area, purpose, name, phone, sealed)"
+                  " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                  "iiisbbb", now, expires, message->area, message->purpose, message->name,
+                  message->phone, message->sealed);
 }
 
 bool account_code_give(struct accounts *accounts, const uint8_t subject[ACCOUNT_SUBJECT],

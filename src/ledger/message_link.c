@@ -17,7 +17,6 @@ RECORD(messages_record, messages_params, messages_fields);
 static const struct column messages_columns[] = {
     {"message", COLUMN_INT, "序号", "Message"},
     {"purpose", COLUMN_TEXT, "用途", "Purpose"},
-    {"person", COLUMN_INT, "人员", "Person"},
     {"name", COLUMN_TEXT, "姓名", "Name"},
     {"phone", COLUMN_TEXT, "电话", "Phone"},
     {"text", COLUMN_TEXT, "内容", "Text"},
@@ -42,14 +41,12 @@ static bool message_cells(struct reader *reader, const struct rows *rows, struct
 {
     cell_int(cells, row_int(rows, 0));
     cell_text(cells, row_text(rows, 1));
-    cell_int(cells, row_int(rows, 2));
-    if (!cell_open(reader, cells, row_bytes(rows, 3), err) ||
-        !cell_open(reader, cells, row_bytes(rows, 4), err) ||
-        !cell_open(reader, cells, row_bytes(rows, 5), err))
-        return false;
+    for (int column = 2; column < 5; column++)
+        if (!cell_open(reader, cells, row_bytes(rows, column), err))
+            return false;
+    cell_time(cells, row_int(rows, 5));
     cell_time(cells, row_int(rows, 6));
-    cell_time(cells, row_int(rows, 7));
-    cells_area(cells, reader, row_int(rows, 8));
+    cells_area(cells, reader, row_int(rows, 7));
     return true;
 }
 
@@ -67,14 +64,14 @@ static bool run_messages(struct reader *reader, const void *given, struct cells 
                        "no message is shown without being logged");
     const struct world *world = reader->ledger->world;
     db_rows(reader->db, &rows,
-            "SELECT m.message, m.purpose, m.person, p.name, p.phone, m.sealed, m.wall_ms, "
-            "m.expires_ms, m.area FROM accounts.message m JOIN person p ON p.person = m.person"
-            " WHERE m.message < ? AND m.expires_ms > ? ORDER BY m.message DESC",
+            "SELECT message, purpose, name, phone, sealed, wall_ms, expires_ms, area"
+            " FROM accounts.message WHERE message < ? AND expires_ms > ? AND area <> 0"
+            " ORDER BY message DESC",
             "ii", params->after == BH_NONE ? INT64_MAX : params->after,
             world->wall_ms(world->self));
     while (good && db_next(&rows)) {
         int64_t message = row_int(&rows, 0);
-        if (!scope_holds(&scope, row_int(&rows, 8)))
+        if (!scope_holds(&scope, row_int(&rows, 7)))
             continue;
         good = message_cells(reader, &rows, cells, err);
         if (good && !cells_row(cells)) {
