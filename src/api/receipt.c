@@ -28,6 +28,12 @@ static int check_of(const int value[RECEIPT_CHARACTERS])
     return (32 - sum % 32) % 32;
 }
 
+static bool refused(struct bh_err *err)
+{
+    return bh_fail_field(err, BH_INVALID, "receipt", "查询码为 13 位字符，请核对",
+                         "a receipt code has 13 characters; please check it");
+}
+
 bool receipt_read(struct bh_str text, uint64_t *ret, struct bh_err *err)
 {
     int value[RECEIPT_CHARACTERS + 1] = {0}, count = 0;
@@ -43,11 +49,22 @@ bool receipt_read(struct bh_str text, uint64_t *ret, struct bh_err *err)
     }
     good = good && count == RECEIPT_CHARACTERS + 1 && check_of(value) == value[RECEIPT_CHARACTERS];
     if (!good)
-        return bh_fail_field(err, BH_INVALID, "receipt", "查询码为 13 位字符，请核对",
-                             "a receipt code has 13 characters; please check it");
+        return refused(err);
     for (int place = 0; place < RECEIPT_CHARACTERS; place++)
         receipt = receipt << 5 | (uint64_t)value[place];
     *ret = receipt;
+    return true;
+}
+
+bool receipt_from_json(const json_t *value, uint64_t *ret, struct bh_err *err)
+{
+    if (json_is_string(value))
+        return receipt_read((struct bh_str){json_string_value(value), json_string_length(value)},
+                            ret, err);
+    json_int_t number = json_integer_value(value);
+    if (!json_is_integer(value) || number < 0 || number >> RECEIPT_BITS != 0)
+        return refused(err);
+    *ret = (uint64_t)number;
     return true;
 }
 

@@ -6,6 +6,8 @@
  */
 #include "base/text.h"
 
+#include <jansson.h>
+
 enum {
     RECEIPT_BITS = 60,
     RECEIPT_CHARACTERS = 12,
@@ -14,6 +16,8 @@ enum {
 
 /* Blanks, hyphens, case and the usual confusions (I, L for 1; O for 0) make no difference. INVALID names the field. */
 BH_MUST_USE bool receipt_read(struct bh_str text, uint64_t *ret, struct bh_err *err);
+/* From a request: the text, or the number itself. NULL is no receipt. */
+BH_MUST_USE bool receipt_from_json(const json_t *value, uint64_t *ret, struct bh_err *err);
 void receipt_write(uint64_t receipt, char out[RECEIPT_TEXT]);
 
 #endif

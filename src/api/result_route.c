@@ -203,26 +203,13 @@ static bool door_open(struct call *call)
 
 /* --- by receipt ---------------------------------------------------------------------------- */
 
-static bool receipt_of(const json_t *value, uint64_t *ret, struct bh_err *err)
-{
-    if (json_is_string(value))
-        return receipt_read((struct bh_str){json_string_value(value), json_string_length(value)},
-                            ret, err);
-    json_int_t number = json_integer_value(value);
-    if (!json_is_integer(value) || number < 0 || number >> RECEIPT_BITS != 0)
-        return bh_fail_field(err, BH_INVALID, "receipt", "查询码为 13 位字符，请核对",
-                             "a receipt code has 13 characters; please check it");
-    *ret = (uint64_t)number;
-    return true;
-}
-
 static void receipt_answer(struct call *call, const json_t *value)
 {
     struct results *results = call->edge->results;
     struct bh_err err = {.code = BH_OK};
     struct result_answer answer;
     uint64_t receipt = 0;
-    if (!receipt_of(value, &receipt, &err)) {
+    if (!receipt_from_json(value, &receipt, &err)) {
         call_fail(call, &err);
         return;
     }
