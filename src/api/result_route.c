@@ -181,7 +181,7 @@ void result_send(struct call *call, const struct result_answer *answer)
     time_write(out, "sampled", answer->sampled_ms, zone);
     time_write(out, "resulted", answer->resulted_ms, zone);
     time_write(out, "now", edge_now(call->edge) / BH_MINUTE_MS * BH_MINUTE_MS, zone);
-    bh_buf_byte(out, '}');
+    bh_buf_format(out, ",\"exercise\":%s}", call->edge->ledger->exercise ? "true" : "false");
     bh_assert(out->len <= ANSWER_BYTES);
     while (out->len < ANSWER_BYTES)
         bh_buf_byte(out, ' ');

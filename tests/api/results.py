@@ -93,7 +93,7 @@ def by_receipt(world):
     tube = world.sample("T0001", [1, 2], [first, second])
     waiting = world.wait(first, "waiting")
     shown = waiting.json()
-    assert sorted(shown) == ["now", "resulted", "sampled", "state"], shown
+    assert sorted(shown) == ["exercise", "now", "resulted", "sampled", "state"] and shown["exercise"] is True, shown
     assert shown["resulted"] is None and shown["sampled"].startswith("2022-03-14T12:"), shown
     assert world.state(receipt_text(first)) == "waiting" and world.state(receipt_text(first).lower()) == "waiting"
     world.admin.must("undo_sample", {"tube": tube, "slot": 2})
@@ -324,8 +324,17 @@ def nothing_printed(world):
 def run(suite):
     world = World()
     try:
-        for test in (by_receipt, malformed, limited_by_receipt, limited_by_address, second_door, never_first_learned,
-                     negative, takes_as_long, page, restarted, closed, nothing_printed):
-            suite.run("own result: " + test.__name__.replace("_", " "), lambda test=test: test(world))
+        for name, test in (
+                ("own result: by receipt", by_receipt), ("own result: malformed requests", malformed),
+                ("own result: limited by receipt", limited_by_receipt),
+                ("own result: limited by address", limited_by_address),
+                ("own result: by document and one-time code", second_door),
+                ("own result: a positive is never first learned", never_first_learned),
+                ("own result: negative by both doors", negative),
+                ("own result: known and unknown take as long", takes_as_long), ("own result: the page", page),
+                ("own result: the same after a restart", restarted),
+                ("own result: nothing after the key is destroyed", closed),
+                ("own result: nothing personal is printed", nothing_printed)):
+            suite.run(name, lambda test=test: test(world))
     finally:
         world.server.remove()

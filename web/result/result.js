@@ -7,7 +7,7 @@
       receipt: '采样时给您的查询码', receiptHelp: '13 位字母和数字，例如 04HM-ASW9-NF6Y-X。字母不分大小写。', look: '查询', looking: '正在查询…',
       document: '身份证或其他证件号码', documentHelp: '验证码不会显示在这里：它会发给您的社区工作人员，由其打登记的电话告诉您。',
       send: '获取验证码', sent: '已受理。如果该证件已登记，社区工作人员会把验证码告诉您，10 分钟内有效。', code: '6 位验证码',
-      privacy: '这里只显示这一份样本的状态和时间，不显示姓名，也不在手机里留下记录。', print: '打印',
+      privacy: '这里只显示这一份样本的状态和时间，不显示姓名，也不在手机里留下记录。', print: '打印', exercise: '练习，人员均为虚构',
       sampled: '采样时间', resulted: '结果时间', now: '查询时间', proof: '查询码：', wrong: '查询码不对，请核对 13 位字符。', empty: '请填写。',
       offline: '无法连接，请检查网络后再试。',
       unknown: ['尚未收到这份样本', '采样人员的手机可能还没有联网。请核对查询码，过一小时再查。较早轮次的查询码已失效。'],
@@ -21,7 +21,7 @@
       receipt: 'The receipt code given to you when you were sampled', receiptHelp: '13 letters and digits, for example 04HM-ASW9-NF6Y-X. Upper or lower case does not matter.', look: 'Look', looking: 'Looking…',
       document: 'Number of your identity card or other document', documentHelp: 'The code is not shown here: it goes to your community officer, who calls your registered telephone and tells you.',
       send: 'Ask for a code', sent: 'Taken. If this document is registered, your community officer will tell you the code. It is valid for 10 minutes.', code: 'Six-digit code',
-      privacy: 'This page shows only the state and the times of this one sample, no name, and leaves nothing on your phone.', print: 'Print',
+      privacy: 'This page shows only the state and the times of this one sample, no name, and leaves nothing on your phone.', print: 'Print', exercise: 'Exercise, made-up people',
       sampled: 'Sampled', resulted: 'Result', now: 'Looked up', proof: 'Receipt code: ', wrong: 'This code is not right. Please check its 13 characters.', empty: 'Please fill this in.',
       offline: 'No connection. Please check your network and try again.',
       unknown: ['This sample has not arrived yet', 'The sampler’s phone may still be offline. Please check the code and look again in an hour. Codes of earlier rounds have ended.'],
@@ -67,6 +67,7 @@
     at('answer').hidden = !shown
     if (!shown) return
     at('answer').className = shown.state
+    at('exercise').hidden = !shown.exercise
     at('state').textContent = words[shown.state][0]
     at('meaning').textContent = words[shown.state][1]
     at('times').textContent = ''
