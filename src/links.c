@@ -4,6 +4,7 @@
 #include "ledger/area_link.h"
 #include "ledger/duty_link.h"
 #include "ledger/log_events.h"
+#include "ledger/message_link.h"
 #include "ledger/people_link.h"
 #include "ledger/post_link.h"
 #include "ledger/user_link.h"
@@ -17,7 +18,7 @@
 #include "stay/stay.h"
 
 const struct link *const all_links[] = {
-    &log_link,    &area_link, &people_link, &post_link,     &user_link,   &duty_link,
-    &notice_link, &roll_link, &order_link,  &site_link,     &sample_link, &round_link,
-    &report_link, &move_link, &stay_link,   &bulletin_link, &plan_link,   NULL,
+    &log_link,     &area_link, &people_link,   &post_link, &user_link,   &duty_link,  &notice_link,
+    &message_link, &roll_link, &order_link,    &site_link, &sample_link, &round_link, &report_link,
+    &move_link,    &stay_link, &bulletin_link, &plan_link, NULL,
 };

@@ -69,10 +69,10 @@ void call_fail_as(struct call *call, const struct bh_err *err, int status)
     http_answer(request, status, "application/problem+json; charset=utf-8", bh_buf_view(out));
     if (status == 503 || status == 429) {
         /* Spread over some seconds, so that refused clients do not come back together. */
-        char after[8];
+        char after[16];
         uint8_t random = 0;
         call->edge->world->entropy(call->edge->world->self, &random, 1);
-        (void)snprintf(after, sizeof after, "%d", 1 + random % 5);
+        (void)snprintf(after, sizeof after, "%d", call->retry_seconds + 1 + random % 5);
         http_answer_header(request, "Retry-After", after);
     }
     if (status == 401)

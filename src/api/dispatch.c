@@ -25,6 +25,8 @@ static const struct route routes[] = {
     {HTTP_POST, "/account", ROUTE_SESSION, PRIORITY_LOOKUP, true, NULL, account_work},
     {HTTP_POST, "/token", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, token_work},
     {HTTP_POST, "/token/end", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, token_end_work},
+    {HTTP_POST, "/result", ROUTE_OPEN, PRIORITY_LOOKUP, false, result_here, result_work},
+    {HTTP_POST, "/result/code", ROUTE_OPEN, PRIORITY_LOOKUP, false, result_code_here, NULL},
     {HTTP_POST, "/reveal", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, reveal_work},
 };
 
@@ -166,6 +168,8 @@ static enum meter_class class_of(const struct call *call)
         return METER_IMPORT;
     if (route->here == meta_here || route->here == openapi_here)
         return METER_META;
+    if (route->here == result_here || route->here == result_code_here)
+        return METER_RESULT;
     return route->here ? METER_OTHER : METER_SESSION;
 }
 

@@ -69,6 +69,7 @@ struct call {
     bool sessions_clear;    /* all of them: grants or passwords changed */
     int64_t clear_user;     /* with sessions_clear: whose streams end, 0 = everybody's */
     enum priority priority;
+    int retry_seconds; /* of a refusal: at least so long */
     int64_t queued_us, started_us;
     struct submission submission;
     struct call *next; /* in the worker queue */
@@ -106,6 +107,7 @@ enum constant {
 struct session_table;
 struct live;
 struct ticker;
+struct results;
 
 struct edge {
     struct ledger *ledger;
@@ -118,11 +120,13 @@ struct edge {
     struct session_table *sessions; /* HTTP thread only */
     struct live *live;
     struct ticker *ticker;
-    struct copier *copier; /* NULL: nothing is copied anywhere */
+    struct results *results; /* for the public result page */
+    struct copier *copier;   /* NULL: nothing is copied anywhere */
     struct meter meter;
     struct bh_buf constant[CONSTANT_COUNT]; /* answers that never change */
     char version_tag[24];       /* of everything that is constant while the process runs */
     atomic_ullong permit_epoch; /* of the grants, after the last commit */
+    atomic_ullong messages;     /* given since the start: what changes without the log */
     atomic_llong clock_ms;      /* the log's clock, as last told by the ticker */
     atomic_bool ready, write_stopped;
     struct http_request
@@ -252,6 +256,29 @@ void live_tick(struct edge *edge);                                /* HTTP thread
 void live_ended(struct edge *edge, struct http_request *request); /* HTTP thread */
 /* HTTP thread: ends the streams of one session (token_hash), else of one user, 0 = all. */
 void live_cut(struct edge *edge, const uint8_t *token_hash, int64_t user);
+
+/* --- result_route.c: the public result page --- */
+bool result_here(struct call *call);
+void result_work(struct worker *worker, struct call *call);
+bool result_code_here(struct call *call);
+BH_MUST_USE bool results_start(struct edge *edge, struct bh_err *err);
+void results_stop(struct edge *edge);
+struct result_answer;
+struct result_figures;
+/* True when the outbreak's key is gone: nothing is told any more. */
+bool results_closed(const struct edge *edge);
+void result_send(struct call *call, const struct result_answer *answer);
+void results_figures(struct edge *edge, struct result_figures *ret, bool *ret_caught_up);
+
+/* --- result_code_route.c: the second door, a document number and a one-time code --- */
+struct code_desk;
+BH_MUST_USE bool code_desk_start(struct edge *edge, struct code_desk **ret, struct bh_err *err);
+void code_desk_stop(struct code_desk *desk); /* NULL allowed */
+/* HTTP thread: answers, and has a code drawn and sent if there is somebody to send it to. */
+void code_desk_ask(struct code_desk *desk, struct call *call, const json_t *json);
+/* What the person of the document may be told, for the right code. */
+BH_MUST_USE bool result_by_code(struct worker *worker, struct call *call, const json_t *json,
+                                struct result_answer *ret, struct bh_err *err);
 
 /* --- file_route.c --- */
 void file_answer(struct call *call);

@@ -1,5 +1,5 @@
-/* The console, from files inside the binary. Paths that name no file get index.html: the console has routes of
- * its own. */
+/* The console and the small pages beside it (/result/), from files inside the binary. Paths that name no file get
+ * index.html: the console has routes of its own. */
 #include "api/edge.h"
 #include "base/embedded.h"
 
@@ -16,6 +16,16 @@ static const struct embedded_file *file_find(const char *path)
     char name[512];
     int len = snprintf(name, sizeof name, "web%s", path);
     return len > 0 && (size_t)len < sizeof name ? embedded_find(name) : NULL;
+}
+
+/* A page of its own, at its folder. */
+static const struct embedded_file *folder_find(const char *path)
+{
+    char name[512];
+    size_t end = strlen(path);
+    int len = snprintf(name, sizeof name, "%s%sindex.html", path,
+                       end > 0 && path[end - 1] == '/' ? "" : "/");
+    return len > 0 && (size_t)len < sizeof name ? file_find(name) : NULL;
 }
 
 static bool takes_gzip(struct http_request *request)
@@ -54,6 +64,8 @@ void file_answer(struct call *call)
         return;
     }
     const struct embedded_file *file = strcmp(path, "/") == 0 ? NULL : file_find(path);
+    if (!file && !asset && strcmp(path, "/") != 0)
+        file = folder_find(path);
     /* A missing asset must not look like a page, and nothing under /api is one. */
     if (!file && (asset || strncmp(path, "/api", 4) == 0)) {
         call_missing(call);

@@ -1,6 +1,7 @@
 /* /healthz: the process answers. /readyz: it can do its work. /metrics: how it does, for Prometheus. */
 #include "api/counts.h"
 #include "api/edge.h"
+#include "api/result_cache.h"
 #include "base/time.h"
 #include "ledger/writer.h"
 
@@ -135,6 +136,15 @@ static void edge_write(struct bh_buf *out, struct edge *edge)
     lock_give(&workers->lock);
 }
 
+static void results_write(struct bh_buf *out, struct edge *edge)
+{
+    struct result_figures figures;
+    bool caught_up = false;
+    results_figures(edge, &figures, &caught_up);
+    gauge_write(out, "results_ready", caught_up, "Own results can be asked for.");
+    gauge_write(out, "results_bytes", figures.bytes, "Memory that answers them.");
+}
+
 static bool duties_write(struct bh_buf *out, struct db *db, int64_t now_ms, struct bh_err *err)
 {
     struct counts counts;
@@ -168,6 +178,7 @@ void metrics_work(struct worker *worker, struct call *call)
     requests_write(out, &edge->meter);
     writer_write(out, edge);
     edge_write(out, edge);
+    results_write(out, edge);
     bool ok = db_begin_read(worker->db, &err);
     if (ok) {
         ok = duties_write(out, worker->db, edge_now(edge), &err);

@@ -248,7 +248,7 @@ static void headers_add(struct MHD_Response *response, struct http_request *requ
     if (!cached)
         header_add(response, "Cache-Control", "no-store");
     /* How long it took would tell what is forbidden from what does not exist. */
-    if (request->status == 404)
+    if (request->status == 404 || request->untimed)
         return;
     char timing[128];
     int64_t total_us = now_us(request->server) - request->ready_us;

@@ -64,6 +64,7 @@ struct http_request {
     size_t header_count;
     int64_t queue_us, work_us; /* shown in Server-Timing; 0 = not measured */
     bool streaming;            /* live stream: sent with http_stream_send */
+    bool untimed;              /* no Server-Timing: how long it took is nobody's business */
 
     void *owner; /* of the handler; NULL at first */
     struct http_connection *connection;

@@ -4,8 +4,8 @@ const int64_t meter_bound_us[METER_BUCKETS] = {500,     1000,    2500,    5000, 
                                                25000,   50000,   100000,  250000,  500000,
                                                1000000, 2500000, 5000000, 10000000};
 
-const char *const meter_class_name[METER_CLASSES] = {"command", "query",  "session", "meta",
-                                                     "live",    "import", "file",    "other"};
+const char *const meter_class_name[METER_CLASSES] = {"command", "query", "session", "meta", "live",
+                                                     "import",  "file",  "result",  "other"};
 
 void meter_answer(struct meter *meter, enum meter_class class, int status, int64_t us)
 {

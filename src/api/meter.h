@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-enum { METER_BUCKETS = 14, METER_CLASSES = 8 };
+enum { METER_BUCKETS = 14, METER_CLASSES = 9 };
 
 enum meter_class {
     METER_COMMAND,
@@ -14,6 +14,7 @@ enum meter_class {
     METER_LIVE,
     METER_IMPORT,
     METER_FILE,
+    METER_RESULT,
     METER_OTHER,
 };
 

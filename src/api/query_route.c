@@ -99,8 +99,9 @@ static void tag_make(const struct call *call, const struct query_call *detail, i
     crypto_generichash_state state;
     uint8_t hash[16];
     const struct scope *scope = &detail->scope;
-    int64_t numbers[5] = {position, call->session->user, (int64_t)call->session->epoch,
-                          detail->english, scope->everything};
+    int64_t numbers[6] = {
+        position,        call->session->user, (int64_t)call->session->epoch,
+        detail->english, scope->everything,   (int64_t)atomic_load(&call->edge->messages)};
     (void)crypto_generichash_init(&state, NULL, 0, sizeof hash);
     (void)crypto_generichash_update(&state, (const uint8_t *)numbers, sizeof numbers);
     (void)crypto_generichash_update(&state, (const uint8_t *)scope->range,

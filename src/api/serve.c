@@ -155,7 +155,7 @@ static bool parts_start(struct edge *edge, const struct serve_options *options, 
     version_make(edge);
     return http_start(edge, options, err) &&
            writer_start(edge->ledger, batch_done, edge, &edge->writer, err) &&
-           workers_start(edge, workers, err) && live_start(edge, err) &&
+           workers_start(edge, workers, err) && live_start(edge, err) && results_start(edge, err) &&
            (!options->copy_to ||
             copier_start(options->folder, options->copy_to, edge->world, &edge->copier, err)) &&
            ticker_start(edge->ledger, edge->writer, clock_told, edge, &edge->ticker, err);
@@ -166,6 +166,7 @@ static void parts_stop(struct edge *edge)
 {
     ticker_stop(edge->ticker);
     live_stop(edge);
+    results_stop(edge);
     workers_stop(edge);
     writer_stop(edge->writer);
     copier_stop(edge->copier); /* with what the writer has written last */

@@ -12,7 +12,8 @@
  * Lockout: five failures, fifteen minutes (CIS Benchmarks, account lockout policy: five or fewer, fifteen minutes or
  * more; GB/T 22239-2019 8.1.4.1 b asks for a limit without naming one). Idle thirty minutes and twelve hours at most:
  * NIST SP 800-63B 4.2.3. Passwords of at least eight characters: NIST SP 800-63B 5.1.1.1. First-run link:
- * thirty minutes (our own). argon2id with two passes over 64 MiB: libsodium's interactive setting.
+ * thirty minutes (our own). One-time codes of six digits: ten minutes, NIST SP 800-63B 5.1.3.2; five tries (our
+ * own: one chance in 200,000 for each code). argon2id with two passes over 64 MiB: libsodium's interactive setting.
  */
 const struct account_settings account_settings_live = {
     .failures_max = 5,
@@ -21,6 +22,8 @@ const struct account_settings account_settings_live = {
     .absolute_ms = 12 * BH_HOUR_MS,
     .touch_ms = BH_MINUTE_MS,
     .first_run_ms = 30 * BH_MINUTE_MS,
+    .code_ms = 10 * BH_MINUTE_MS,
+    .code_tries_max = 5,
     .password_min = 8,
     .password_max = 128,
     .hash_steps = crypto_pwhash_argon2id_OPSLIMIT_INTERACTIVE,
@@ -34,6 +37,8 @@ const struct account_settings account_settings_test = {
     .absolute_ms = 12 * BH_HOUR_MS,
     .touch_ms = BH_MINUTE_MS,
     .first_run_ms = 30 * BH_MINUTE_MS,
+    .code_ms = 10 * BH_MINUTE_MS,
+    .code_tries_max = 5,
     .password_min = 8,
     .password_max = 128,
     .hash_steps = crypto_pwhash_argon2id_OPSLIMIT_MIN,
@@ -59,6 +64,11 @@ static const char schema[] =
     " action TEXT NOT NULL, detail TEXT NOT NULL, sealed BLOB, area INTEGER NOT NULL, person "
     "INTEGER NOT NULL,"
     " request_id TEXT NOT NULL, outcome TEXT NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS one_time_code (subject BLOB PRIMARY KEY, code BLOB NOT NULL, "
+    "expires_ms INTEGER NOT NULL, tries INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS message (message INTEGER PRIMARY KEY, wall_ms INTEGER NOT NULL, "
+    "expires_ms INTEGER NOT NULL, area INTEGER NOT NULL, purpose TEXT NOT NULL, name BLOB, phone "
+    "BLOB, sealed BLOB NOT NULL);"
     "CREATE INDEX IF NOT EXISTS access_of_user ON access_log (user, entry);"
     "CREATE INDEX IF NOT EXISTS access_of_person ON access_log (person, entry) WHERE person <> 0";
 

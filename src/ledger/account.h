@@ -22,6 +22,8 @@ struct account_settings {
     int64_t absolute_ms;               /* so has one this old */
     int64_t touch_ms;                  /* last use is written at most this often */
     int64_t first_run_ms;              /* life of a first-run link */
+    int64_t code_ms;                   /* life of a one-time code */
+    int64_t code_tries_max;            /* wrong ones before it is worth nothing */
     size_t password_min, password_max; /* bytes */
     uint64_t hash_steps;               /* argon2id cost */
     size_t hash_bytes;
@@ -109,6 +111,29 @@ BH_MUST_USE bool account_token(struct accounts *accounts, struct bh_str token, i
 BH_MUST_USE bool account_token_end(struct accounts *accounts, struct bh_str token,
                                    struct bh_err *err);
 bool account_scope_has(const char *scope, const char *name);
+
+/* ---- one-time codes, and the messages that carry them ---- */
+
+enum {
+    ACCOUNT_SUBJECT = 16
+}; /* keyed hash of who asks and of a code: nothing here leads back to either */
+
+/* What is to reach a person. It waits here, sealed, until somebody who can reach him takes it (query `messages`; later
+ * a gateway for text messages), and is forgotten a day after it expired. */
+struct message {
+    int64_t
+        area; /* leaf where he lives; 0: nobody, kept all the same, so that it costs the same time */
+    struct bh_str purpose;             /* "result_code" */
+    struct bh_str name, phone, sealed; /* all by the vault; sealed: what is to be said */
+};
+/* In one transaction, durable when true. An earlier code of the subject ends. */
+BH_MUST_USE bool account_code_give(struct accounts *accounts,
+                                   const uint8_t subject[ACCOUNT_SUBJECT],
+                                   const uint8_t code[ACCOUNT_SUBJECT],
+                                   const struct message *message, struct bh_err *err);
+/* True once. DENIED, always in the same words, when it is wrong, used, expired, tried too often or was never given. */
+BH_MUST_USE bool account_code_use(struct accounts *accounts, const uint8_t subject[ACCOUNT_SUBJECT],
+                                  const uint8_t code[ACCOUNT_SUBJECT], struct bh_err *err);
 
 /* ---- the access log ---- */
 

@@ -305,6 +305,60 @@ static void access_log_keeps_all_or_nothing_in_order(void **state)
     db_close(db);
 }
 
+/* --- one-time codes --- */
+
+static const uint8_t asker[ACCOUNT_SUBJECT] = {1}, other_asker[ACCOUNT_SUBJECT] = {2};
+
+static bool give_code(const uint8_t subject[ACCOUNT_SUBJECT], uint8_t code)
+{
+    const uint8_t hash[ACCOUNT_SUBJECT] = {code, 0xC0};
+    struct message message = {
+        .area = 7, .purpose = BH_STR("result_code"), .name = BH_STR("n"), .sealed = BH_STR("s")};
+    return account_code_give(accounts, subject, hash, &message, &err);
+}
+
+static bool use_code(const uint8_t subject[ACCOUNT_SUBJECT], uint8_t code)
+{
+    const uint8_t hash[ACCOUNT_SUBJECT] = {code, 0xC0};
+    err = (struct bh_err){.code = BH_OK};
+    bool right = account_code_use(accounts, subject, hash, &err);
+    assert_true(right || (err.code == BH_DENIED && strcmp(err.field, "code") == 0));
+    return right;
+}
+
+static void a_code_opens_once_and_only_for_whom_it_was_given(void **state)
+{
+    (void)state;
+    assert_false(use_code(asker, 5)); /* none was given */
+    assert_true(give_code(asker, 5));
+    assert_false(use_code(other_asker, 5));
+    assert_true(use_code(asker, 5));
+    assert_false(use_code(asker, 5));
+    assert_true(give_code(asker, 6) && give_code(asker, 7));
+    assert_false(use_code(asker, 6));
+    assert_true(use_code(asker, 7));
+}
+
+static void a_code_ends_after_ten_minutes_and_after_five_tries(void **state)
+{
+    (void)state;
+    assert_true(give_code(asker, 5) && give_code(other_asker, 5));
+    for (int turn = 0; turn < 4; turn++)
+        assert_false(use_code(asker, 99));
+    assert_true(use_code(asker, 5));
+    assert_true(give_code(asker, 5));
+    for (int turn = 0; turn < 5; turn++)
+        assert_false(use_code(asker, 99));
+    assert_false(use_code(asker, 5));
+    made.wall_ms += 10 * BH_MINUTE_MS - 1;
+    accounts_close(accounts);
+    open_accounts(); /* a restart keeps it */
+    assert_true(use_code(other_asker, 5));
+    assert_true(give_code(other_asker, 5));
+    made.wall_ms += 10 * BH_MINUTE_MS;
+    assert_false(use_code(other_asker, 5));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -322,6 +376,8 @@ int main(void)
         TEST(api_token_has_scope_and_end),
         TEST(no_secret_is_in_the_file),
         TEST(access_log_keeps_all_or_nothing_in_order),
+        TEST(a_code_opens_once_and_only_for_whom_it_was_given),
+        TEST(a_code_ends_after_ten_minutes_and_after_five_tries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
