@@ -152,8 +152,8 @@ static json_t *code_text(const char *given)
     char text[PROOF_TEXT + 1];
     if (strcmp(given, "-") != 0)
         return json_string(given);
-    size_t len = fread(text, 1, sizeof text, stdin);
-    return json_stringn(text, len);
+    struct bh_str read = bh_str_trim((struct bh_str){text, fread(text, 1, sizeof text, stdin)});
+    return json_stringn(read.len ? read.at : "", read.len);
 }
 
 static int verify_code(struct cli *cli)

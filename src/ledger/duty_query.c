@@ -455,6 +455,7 @@ static const struct column board_columns[] = {
     {"title", COLUMN_TEXT, "名称", "Title in Chinese"},
     {"title_en", COLUMN_TEXT, "名称（英文）", "Title"},
     {"open", COLUMN_INT, "未闭合", "Open"},
+    {"ample", COLUMN_INT, "充裕", "Ample"},
     {"due_soon", COLUMN_INT, "即将到期", "Due soon"},
     {"overdue", COLUMN_INT, "已逾期", "Overdue"},
     {"escalated", COLUMN_INT, "已升级", "Escalated"},
@@ -467,7 +468,7 @@ static const struct column board_columns[] = {
 enum { BOARD_UNITS_MAX = 64, BOARD_RULES_MAX = PLAN_RULE_MAX };
 
 struct board_cell {
-    int64_t open, due_soon, overdue, escalated, oldest_ms, opened, closed;
+    int64_t open, ample, due_soon, overdue, escalated, oldest_ms, opened, closed;
 };
 
 struct board {
@@ -574,7 +575,9 @@ static void board_take_open(struct board *board, struct board_cell *cell, int64_
     cell->open++;
     cell->overdue += due_ms <= board->at_ms;
     cell->escalated += worst < 0;
-    cell->due_soon += duty_due_soon(start_ms, due_ms, -worst, board->at_ms);
+    bool due_soon = duty_due_soon(start_ms, due_ms, -worst, board->at_ms);
+    cell->due_soon += due_soon;
+    cell->ample += !due_soon && due_ms > board->at_ms && worst == 0;
 }
 
 static bool board_read_open(struct reader *reader, const struct scope *scope, int64_t at_ms,
@@ -631,6 +634,7 @@ static void board_cells(struct reader *reader, const struct board *board, size_t
     cell_z(cells, rule ? rule->zh : NULL);
     cell_z(cells, rule ? rule->en : NULL);
     cell_int(cells, cell->open);
+    cell_int(cells, cell->ample);
     cell_int(cells, cell->due_soon);
     cell_int(cells, cell->overdue);
     cell_int(cells, cell->escalated);

@@ -167,6 +167,14 @@ static void a_report_made_in_time_but_told_late_is_not_late(void **state)
     test_ledger_free(office.test);
 }
 
+static size_t waiting_notices(struct test_ledger *test)
+{
+    json_t *rows = test_query(test, "notices", "{'area': '220202', 'waiting': true}");
+    size_t count = json_array_size(rows);
+    json_decref(rows);
+    return count;
+}
+
 static void many_late_duties_make_one_notice_for_each_post_and_step(void **state)
 {
     struct office office;
@@ -203,7 +211,9 @@ static void many_late_duties_make_one_notice_for_each_post_and_step(void **state
             duties += test_int(json_array_get(rows, i), "duties");
     assert_true(duties >= 7);
     json_decref(rows);
+    size_t before = waiting_notices(office.test);
     json_decref(test_okf(office.test, "acknowledge_notice", "{'notice': %lld}", (long long)notice));
+    assert_int_equal(waiting_notices(office.test), before - 1);
     test_refusedf(office.test, BH_CONFLICT, "acknowledge_notice", "{'notice': %lld}",
                   (long long)notice);
     test_refusedf(office.test, BH_CONFLICT, "deliver_notice", "{'notice': %lld, 'channel': 'mail'}",
