@@ -193,35 +193,33 @@ void test_refusedf(struct test_ledger *test, enum bh_code code, const char *comm
     test_refused(test, code, command, body);
 }
 
-static json_t *run_query(struct reader *reader, const struct query *query, const void *params)
+/* NULL with *err when the query refuses. */
+static json_t *run_query(struct reader *reader, const struct query *query, const void *params,
+                         struct bh_err *err)
 {
-    struct bh_err err;
     json_t *result = NULL;
-    if (query->flags & QUERY_ONE) {
-        if (!query->run_one(reader, params, &result, &err))
-            stop(query->name, &err);
-        return result;
-    }
+    if (query->flags & QUERY_ONE)
+        return query->run_one(reader, params, &result, err) ? result : NULL;
     struct bh_buf out;
     struct cells cells;
     bh_buf_init(&out, 64 << 20);
     cells_begin(&cells, query, CELLS_JSON, CELLS_NAMES, 100000, 480, &out);
-    if (!query->run(reader, params, &cells, &err) ||
-        !cells_end(&cells, reader->position, reader->now_ms, &err))
-        stop(query->name, &err);
-    json_t *whole = json_loadb(out.at, out.len, 0, NULL);
-    if (!whole) {
-        (void)fprintf(stderr, "test: query %s wrote broken JSON\n", query->name);
-        abort();
+    if (query->run(reader, params, &cells, err) &&
+        cells_end(&cells, reader->position, reader->now_ms, err)) {
+        json_t *whole = json_loadb(out.at, out.len, 0, NULL);
+        if (!whole) {
+            (void)fprintf(stderr, "test: query %s wrote broken JSON\n", query->name);
+            abort();
+        }
+        result = json_incref(json_object_get(whole, "rows"));
+        json_decref(whole);
     }
-    result = json_incref(json_object_get(whole, "rows"));
-    json_decref(whole);
     bh_buf_done(&out);
     return result;
 }
 
-json_t *test_query_in(struct test_ledger *test, const struct scope *scope, const char *name,
-                      const char *params)
+static json_t *ask(struct test_ledger *test, const struct scope *scope, const char *name,
+                   const char *params, struct bh_err *ret_err)
 {
     struct bh_err err;
     struct intake intake;
@@ -249,10 +247,30 @@ json_t *test_query_in(struct test_ledger *test, const struct scope *scope, const
         .arena = &test->arena,
         .vault = test->ledger->vault,
     };
-    json_t *result = run_query(&reader, query, body);
+    json_t *result = run_query(&reader, query, body, ret_err);
     db_close(db);
     json_decref(json);
     return result;
+}
+
+json_t *test_query_in(struct test_ledger *test, const struct scope *scope, const char *name,
+                      const char *params)
+{
+    struct bh_err err;
+    json_t *result = ask(test, scope, name, params, &err);
+    if (!result)
+        stop(name, &err);
+    return result;
+}
+
+void test_query_refused(struct test_ledger *test, const struct scope *scope, const char *name,
+                        const char *params, enum bh_code code, struct bh_err *ret_err)
+{
+    json_t *result = ask(test, scope, name, params, ret_err);
+    if (!result && ret_err->code == code)
+        return;
+    (void)fprintf(stderr, "test: %s %s was %s\n", name, params, result ? "answered" : ret_err->en);
+    abort();
 }
 
 json_t *test_query(struct test_ledger *test, const char *query, const char *params)

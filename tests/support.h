@@ -48,6 +48,10 @@ json_t *test_query(struct test_ledger *test, const char *query, const char *para
 json_t *test_query_in(struct test_ledger *test, const struct scope *scope, const char *query,
                       const char *params);
 
+/* Expects that it refuses with this code, and says how. */
+void test_query_refused(struct test_ledger *test, const struct scope *scope, const char *query,
+                        const char *params, enum bh_code code, struct bh_err *ret_err);
+
 int64_t test_int(const json_t *json, const char *name); /* and drops nothing */
 int64_t test_count(struct test_ledger *test,
                    const char *sql); /* one number from the live database; sql: a literal */

@@ -4,7 +4,7 @@
  * Counts per window and area, checks, signing.
  *
  * Commands: open_window, check_bulletin, sign_bulletin, publish_bulletin, adjust_figure, record_published_figure.
- * Queries: bulletin, bulletins, counted. Fields and columns: bulletin_commands.c, bulletin_queries.c.
+ * Queries: bulletin, bulletins, verify_bulletin, counted, sample_days, map. Fields and columns: bulletin_commands.c, bulletin_queries.c.
  *
  * window     open -> signed (version 1) -> signed (version 2, with a reason) ...; each version may be published
  * case       diagnosed -> counted, once, when the last audit passed -> moved or taken out by corrections only
@@ -181,6 +181,19 @@ extern const struct record bulletin_map_record;
 extern const struct column bulletin_map_columns[];
 bool bulletin_map_run(struct reader *reader, const void *params, struct cells *cells,
                       struct bh_err *err);
+/* The query `sample_days`: bulletin_days.c. */
+extern const struct record days_record;
+extern const struct column days_columns[];
+bool days_run(struct reader *reader, const void *params, struct cells *cells, struct bh_err *err);
+/* The query `verify_bulletin`: bulletin_proof.c. */
+extern const struct record proof_record;
+bool proof_run(struct reader *reader, const void *params, json_t **ret, struct bh_err *err);
+
+/* The unit that a leaf stands for; MISSING unless it lies wholly inside what the reader may see: a bulletin cannot be
+ * told in part. */
+BH_MUST_USE bool bulletin_unit(const struct reader *reader, int64_t leaf, int64_t at_ms,
+                               const struct unit **ret, struct bh_err *err);
+json_t *bulletin_signer(struct reader *reader, int64_t user); /* name, null for the program */
 bool bulletin_apply(struct db *db, const struct event *event, struct bh_err *err);
 
 struct window_list {
@@ -219,6 +232,25 @@ struct bulletin_version {
 BH_MUST_USE bool version_read(struct db *db, int64_t area, int64_t from_ms, int64_t to_ms,
                               int64_t version, struct bh_arena *arena, struct bulletin_version *ret,
                               bool *ret_found, struct bh_err *err);
+
+/*
+ * What the code on a printed bulletin says, one line of seven words:
+ *   BIHUAN-BULLETIN/1 <unit> <from> <to> v<version> @<position> sha256:<64 hex digits>
+ * The hash is that of the figures as the signing event holds them. It does not sign the paper: whoever verifies gets the
+ * true figures, too, and compares them with those printed.
+ */
+enum { PROOF_HASH = 32, PROOF_TEXT = 400 };
+struct proof {
+    struct bh_str unit;
+    int64_t from_ms, to_ms, version, position;
+    uint8_t hash[PROOF_HASH];
+};
+BH_MUST_USE bool proof_read(struct bh_str text, int zone_minutes, struct proof *ret,
+                            struct bh_err *err);
+struct bulletin_version;
+/* In the reader's arena. */
+const char *proof_text(struct reader *reader, const struct unit *unit,
+                       const struct bulletin_version *version);
 
 /* One thing that differs: from the version before, or from what a publisher stated. */
 struct bulletin_difference {

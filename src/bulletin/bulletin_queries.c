@@ -7,23 +7,6 @@
 
 #include <string.h>
 
-/* ---- the area asked for ---- */
-
-/* Only a unit that lies wholly inside what the reader may see: a bulletin cannot be told in part. */
-static bool find_unit(const struct reader *reader, int64_t leaf, int64_t at_ms,
-                      const struct unit **ret, struct bh_err *err)
-{
-    const struct unit *unit =
-        leaf == BH_NONE ? NULL : areas_lowest(reader->ledger->areas, leaf, at_ms);
-    if (leaf == BH_NONE)
-        return bh_fail_field(err, BH_INVALID, "area", "请指明地区", "name an area");
-    if (!unit || areas_unit_leaf(reader->ledger->areas, unit) != leaf ||
-        (!reader->scope->everything && !scope_covers(reader->scope, &unit->scope)))
-        return bh_fail_field(err, BH_MISSING, "area", "没有这个地区", "no such area");
-    *ret = unit;
-    return true;
-}
-
 /* ---- bulletin ---- */
 
 struct bulletin_params {
@@ -362,19 +345,6 @@ static json_t *bulletin_words(const struct answer *a, bool draft, bool english)
     return text;
 }
 
-static json_t *signer(const struct answer *a, int64_t user)
-{
-    struct rows rows;
-    struct bh_err ignored;
-    json_t *name = NULL;
-    db_rows(a->reader->db, &rows, "SELECT display FROM user_account WHERE user = ?", "i", user);
-    if (db_next(&rows))
-        name = json_stringn(row_text(&rows, 0).at, row_text(&rows, 0).len);
-    if (!db_end(&rows, &ignored) || !name)
-        return user == 0 ? json_null() : json_sprintf("%lld", (long long)user);
-    return name;
-}
-
 static void add_signature(const struct answer *a, json_t *object)
 {
     bool one = a->count == 1;
@@ -387,8 +357,12 @@ static void add_signature(const struct answer *a, json_t *object)
         object, "reason",
         one ? json_stringn(a->last.reason.len ? a->last.reason.at : "", a->last.reason.len)
             : json_null());
-    (void)json_object_set_new(object, "signed_by", signer(a, a->last.signed_by));
+    (void)json_object_set_new(object, "signed_by", bulletin_signer(a->reader, a->last.signed_by));
     (void)json_object_set_new(object, "signed_at", time_json(a, a->last.signed_ms));
+    /* What the code on the printed page says; a sum of windows is no one version. */
+    if (one)
+        (void)json_object_set_new(object, "proof",
+                                  json_string(proof_text(a->reader, a->unit, &a->last)));
 }
 
 static json_t *make_object(const struct answer *a, bool draft, bool english)
@@ -437,7 +411,7 @@ static bool run_bulletin(struct reader *reader, const void *params, json_t **ret
     if (p->lang.len > 0 && !english && !bh_str_is(p->lang, "zh"))
         ok = bh_fail_field(err, BH_INVALID, "lang", "语言只有 zh 和 en",
                            "the languages are zh and en");
-    ok = ok && find_unit(reader, p->area, at_ms, &a.unit, err) &&
+    ok = ok && bulletin_unit(reader, p->area, at_ms, &a.unit, err) &&
          windows_of(reader->db, reader->ledger->areas, p->area, at_ms, BH_NONE, reader->arena,
                     &a.windows, err) &&
          choose(&a, p, draft, err) &&
@@ -565,7 +539,7 @@ static bool run_bulletins(struct reader *reader, const void *params, struct cell
     struct rows rows;
     int64_t skip = 0, row = 0;
     bool ok = true, more = true;
-    if (!find_unit(reader, p->area, reader->now_ms, &unit, err) ||
+    if (!bulletin_unit(reader, p->area, reader->now_ms, &unit, err) ||
         !cursor_read(p->after, &skip, err) ||
         !windows_of(reader->db, reader->ledger->areas, p->area, reader->now_ms, BH_NONE,
                     reader->arena, &windows, err))
@@ -703,6 +677,13 @@ static bool run_counted(struct reader *reader, const void *params, struct cells 
 }
 
 const struct query bulletin_queries[] = {
+    {"verify_bulletin", "核验通报", "Verify a bulletin", &proof_record, QUERY_ONE, PRIORITY_LOOKUP,
+     NULL, NULL, proof_run,
+     "text=BIHUAN-BULLETIN/1+220000+2022-03-13T00:00:00%2B08:00+2022-03-14T00:00:00%2B08:00+v1+@"
+     "2000+sha256:0000000000000000000000000000000000000000000000000000000000000000"},
+    {"sample_days", "按采样日期计数", "Counts by date of sample", &days_record, 0, PRIORITY_BOARD,
+     days_columns, days_run, NULL,
+     "area=220200&from=2022-03-01T00:00:00%2B08:00&to=2022-03-20T00:00:00%2B08:00"},
     {"map", "地图", "Map", &bulletin_map_record, 0, PRIORITY_BOARD, bulletin_map_columns,
      bulletin_map_run, NULL, "area=220000"},
     {"bulletin", "疫情通报", "Bulletin", &bulletin_record, QUERY_ONE, PRIORITY_BOARD, NULL, NULL,

@@ -1,13 +1,14 @@
 #include "cli/cli.h"
 
 #include "base/time.h"
+#include "bulletin/bulletin.h"
 #include "ledger/area.h"
 #include "ledger/intake.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { WRONG_USE = 2 };
+enum { WRONG_USE = 2, CHECK_FAILED = 4 };
 
 /* Asking for a place, a day or a thing that is not there is wrong use of the command line. */
 static int asked_wrong(const struct cli *cli, const struct bh_err *err)
@@ -89,28 +90,105 @@ static void loops_json(const json_t *answer)
     }
 }
 
+/* due-soon on the command line is due_soon in the query; --overdue is older than --state and stays. */
+static bool put_state(json_t *params, const struct cli *cli, struct bh_err *err)
+{
+    const char *state = cli_value(cli, "state");
+    bool overdue = cli_value(cli, "overdue") != NULL;
+    if (state && overdue && strcmp(state, "overdue") != 0)
+        return bh_fail_field(err, BH_INVALID, "state", "--overdue 与 --state 矛盾",
+                             "--overdue and --state contradict each other");
+    if (state && strcmp(state, "due-soon") == 0)
+        state = "due_soon";
+    (void)json_object_set_new(params, "state",
+                              json_string(state     ? state
+                                          : overdue ? "overdue"
+                                                    : "open"));
+    return true;
+}
+
 int verb_loops(struct cli *cli)
 {
+    struct bh_err err;
     json_t *params = json_object();
     put(params, cli, "area", "area");
     put(params, cli, "at", "at");
     put(params, cli, "rule", "rule");
-    (void)json_object_set_new(params, "state",
-                              json_string(cli_value(cli, "overdue") ? "overdue" : "open"));
+    if (!put_state(params, cli, &err)) {
+        json_decref(params);
+        return asked_wrong(cli, &err);
+    }
     return print_query(cli, "loops", params, loops_text, loops_json);
 }
 
-static void bulletin_text(const struct cli *cli, const json_t *answer)
+static void print_bulletin(const struct cli *cli, const json_t *answer)
 {
     const char *text =
         json_string_value(json_object_get(answer, cli->english ? "text_en" : "text_zh"));
     (void)puts(text ? text : cell(answer, "text"));
 }
 
+static void print_signed(const struct cli *cli, const json_t *answer)
+{
+    const char *name = NULL;
+    json_t *value = NULL, *figures = json_object_get(answer, "figures");
+    (void)printf("%s  %s – %s\n", cell(answer, cli->english ? "area_name_en" : "area_name"),
+                 cell(answer, "from"), cell(answer, "to"));
+    json_object_foreach(figures, name, value)
+    {
+        int64_t at = choice_index(bulletin_measures, bh_str_of(name));
+        const struct choice *measure = at < 0 ? NULL : &bulletin_measures[at];
+        const char *title = !measure ? name : cli->english ? measure->en : measure->zh;
+        if (json_is_integer(value))
+            (void)printf("  %s %lld\n", title, (long long)json_integer_value(value));
+        else
+            (void)printf("  %s -\n", title);
+    }
+}
+
+/* The text of a code as the scanner gave it, from the command line or standard input. */
+static json_t *code_text(const char *given)
+{
+    char text[PROOF_TEXT + 1];
+    if (strcmp(given, "-") != 0)
+        return json_string(given);
+    struct bh_str read = bh_str_trim((struct bh_str){text, fread(text, 1, sizeof text, stdin)});
+    return json_stringn(read.len ? read.at : "", read.len);
+}
+
+static int verify_code(struct cli *cli)
+{
+    struct bh_err err;
+    json_t *params = json_object(), *text = code_text(cli_value(cli, "verify")), *answer = NULL;
+    if (!text) {
+        (void)bh_fail_field(&err, BH_INVALID, "verify", "不是 UTF-8 文字", "not UTF-8 text");
+        json_decref(params);
+        return asked_wrong(cli, &err);
+    }
+    (void)json_object_set_new(params, "text", text);
+    if (!cli_open(cli, false, &err)) {
+        json_decref(params);
+        return cli_failed(cli, &err);
+    }
+    if (!cli_query(cli, "verify_bulletin", params, &answer, &err))
+        return asked_wrong(cli, &err);
+    bool valid = json_is_true(json_object_get(answer, "valid"));
+    if (cli->json) {
+        cli_print_json(answer, false);
+    } else {
+        (void)puts(cell(answer, cli->english ? "words_en" : "words"));
+        print_signed(cli, answer);
+    }
+    json_decref(answer);
+    return valid ? 0 : CHECK_FAILED;
+}
+
 int verb_bulletin(struct cli *cli)
 {
-    json_t *params = json_object();
     cli->english = cli->english_asked; /* the text is Chinese unless English is asked for */
+    if (cli_value(cli, "verify"))
+        return verify_code(cli);
+    json_t *params = json_object();
     put(params, cli, "area", "area");
     put(params, cli, "day", "day");
     put(params, cli, "from", "from");
@@ -128,7 +206,7 @@ int verb_bulletin(struct cli *cli)
     }
     if (cli_value(cli, "draft"))
         (void)json_object_set_new(params, "draft", json_true());
-    return print_query(cli, "bulletin", params, bulletin_text, NULL);
+    return print_query(cli, "bulletin", params, print_bulletin, NULL);
 }
 
 static bool json_option(const struct cli *cli, const char *name, json_t **ret, struct bh_err *err)

@@ -44,7 +44,9 @@ static const struct cli_option exercise_options[] = {
 };
 static const struct cli_option loops_options[] = {
     {"area", "UNIT", "区划代码或名称", "unit id or name"},
-    {"overdue", NULL, "只看超时的", "only overdue ones"},
+    {"state", "STATE", "open、due-soon、overdue、escalated、closed 或 all，默认 open",
+     "open, due-soon, overdue, escalated, closed or all; default open"},
+    {"overdue", NULL, "即 --state overdue", "the same as --state overdue"},
     {"at", "TIME", "按此刻所知", "as known at this time"},
     {"rule", "RULE", "只看这一种义务", "only this kind of duty"},
     {0},
@@ -56,6 +58,9 @@ static const struct cli_option bulletin_options[] = {
     {"to", "TIME", "统计时段结束", "end of the window"},
     {"version", "N", "指定版本", "this version"},
     {"draft", NULL, "按现有事实重新计算", "recompute from the facts as they are"},
+    {"verify", "TEXT", "核验印刷件二维码的文字（- 为标准输入）；不符则退出码为 4",
+     "verify the text of a printed code (- reads it from standard input); exit 4 if it is not "
+     "true"},
     {0},
 };
 static const struct cli_option query_options[] = {
@@ -103,8 +108,8 @@ const struct verb verbs[] = {
      "bihuan init --data ./bihuan-data --name 吉林省", init_options, verb_init},
     {"exercise", "载入练习", "load an exercise", "NAME",
      "bihuan exercise jilin-2022-03 --data ./bihuan-data", exercise_options, verb_exercise},
-    {"loops", "未闭合的环节", "open loops", "", "bihuan loops --area 220200 --overdue --json",
-     loops_options, verb_loops},
+    {"loops", "未闭合的环节", "open loops", "",
+     "bihuan loops --area 220200 --state escalated --json", loops_options, verb_loops},
     {"bulletin", "疫情通报", "the bulletin", "", "bihuan bulletin --area 220000 --day 2022-03-13",
      bulletin_options, verb_bulletin},
     {"query", "运行一个查询", "run a query", "NAME",

@@ -35,6 +35,9 @@ BH_MUST_USE bool duty_rows_read(struct rows *rows, struct bh_arena *arena, struc
 int64_t duty_next(const struct duty_rule *rule, int64_t start_ms, int64_t due_ms, bool overdue,
                   int64_t steps);
 
+/* Less than a quarter of its time is left, and it has not climbed: the third of the four clock states. */
+bool duty_due_soon(int64_t start_ms, int64_t due_ms, int64_t steps, int64_t at_ms);
+
 /* The derived tables, and the events that fill them. */
 extern const struct derived_table duty_tables[];
 bool duty_apply(struct db *db, const struct event *event, struct bh_err *err);
@@ -85,5 +88,10 @@ BH_MUST_USE bool duty_replan_go_on(struct ledger *ledger, struct decision *d, bo
 
 extern const struct command duty_commands[];
 extern const struct query duty_queries[];
+/* The query `forecast`: duty_forecast.c. */
+extern const struct record forecast_record;
+extern const struct column forecast_columns[];
+bool forecast_run(struct reader *reader, const void *params, struct cells *cells,
+                  struct bh_err *err);
 
 #endif

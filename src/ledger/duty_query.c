@@ -10,13 +10,22 @@
 /* ---- loops ---- */
 
 struct loops_params {
-    int64_t area, state, owner_post, person, subject, mine, at, limit;
+    int64_t area, state, owner_post, person, subject, notice, mine, at, limit;
     struct bh_str rule, after;
 };
-enum loops_state { LOOPS_OPEN, LOOPS_OVERDUE, LOOPS_CLOSED, LOOPS_ALL };
+enum loops_state {
+    LOOPS_OPEN,
+    LOOPS_DUE_SOON,
+    LOOPS_OVERDUE, /* climbed or not */
+    LOOPS_ESCALATED,
+    LOOPS_CLOSED,
+    LOOPS_ALL
+};
 static const struct choice loops_states[] = {
     {"open", "未闭合", "open"},
+    {"due_soon", "将到期", "due soon"},
     {"overdue", "已逾期", "overdue"},
+    {"escalated", "已升级", "escalated"},
     {"closed", "已闭合", "closed"},
     {"all", "全部", "all"},
     {0},
@@ -28,6 +37,7 @@ static const struct field loops_fields[] = {
     FIELD(loops_params, owner_post, REF, 0, "责任岗位", "Owner's post"),
     FIELD(loops_params, person, PERSON, 0, "人员", "Person"),
     FIELD(loops_params, subject, INT, 0, "主体", "Subject", .max = INT64_MAX),
+    FIELD(loops_params, notice, REF, 0, "只看这条通知所指的", "Only those this notice tells of"),
     FIELD(loops_params, mine, BOOL, 0, "只看我的", "Mine only"),
     FIELD(loops_params, at, TIME, 0, "截至（当时已知）", "As known at"),
     FIELD(loops_params, limit, INT, 0, "行数", "Rows", .min = 1, .max = LIMIT_PAGE_ROWS),
@@ -52,6 +62,7 @@ static const struct column loops_columns[] = {
     {"holder", COLUMN_INT, "在岗人", "Holder"},
     {"holder_name", COLUMN_TEXT, "在岗人姓名", "Holder's name"},
     {"opened", COLUMN_TIME, "发生", "Opened"},
+    {"start", COLUMN_TIME, "计时起点", "Clock starts"},
     {"due", COLUMN_TIME, "时限", "Due"},
     {"state", COLUMN_TEXT, "状态", "State"},
     {"late_ms", COLUMN_INT, "逾期毫秒", "Late in ms"},
@@ -119,7 +130,8 @@ static bool cursor_read(struct bh_str text, struct cursor *ret, struct bh_err *e
 static void loops_open(struct reader *reader, const struct loops_params *params,
                        const struct cursor *cursor, struct rows *rows)
 {
-    bool only_open = params->state == LOOPS_OPEN || params->state == LOOPS_OVERDUE;
+    bool only_open = params->state < LOOPS_CLOSED;
+    int64_t worst = params->state == LOOPS_ESCALATED ? -1 : 0; /* steps climbed, negative */
     int64_t at_ms = params->at, before = cursor->duty == INT64_MIN ? INT64_MAX : cursor->duty;
     if (params->person != BH_NONE && at_ms == BH_NONE)
         db_rows(reader->db, rows,
@@ -129,16 +141,16 @@ static void loops_open(struct reader *reader, const struct loops_params *params,
     else if (only_open && at_ms == BH_NONE)
         db_rows(reader->db, rows,
                 "SELECT " LOOP_COLUMNS
-                " FROM duty WHERE state = 0 AND (worst, due_ms, duty) > (?,?,?)"
+                " FROM duty WHERE state = 0 AND worst <= ? AND (worst, due_ms, duty) > (?,?,?)"
                 " ORDER BY worst, due_ms, duty",
-                "iii", cursor->worst, cursor->due_ms, cursor->duty);
+                "iiii", worst, cursor->worst, cursor->due_ms, cursor->duty);
     else if (only_open)
         db_rows(reader->db, rows,
                 "SELECT " LOOP_COLUMNS LOOPS_AT
-                " WHERE state = 0 AND (worst, due_ms, duty) > (?,?,?)"
+                " WHERE state = 0 AND worst <= ? AND (worst, due_ms, duty) > (?,?,?)"
                 " ORDER BY worst, due_ms, duty",
-                "iiiiiiiiii", at_ms, at_ms, at_ms, at_ms, at_ms, at_ms, at_ms, cursor->worst,
-                cursor->due_ms, cursor->duty);
+                "iiiiiiiiiii", at_ms, at_ms, at_ms, at_ms, at_ms, at_ms, at_ms, worst,
+                cursor->worst, cursor->due_ms, cursor->duty);
     else if (at_ms == BH_NONE)
         db_rows(reader->db, rows,
                 "SELECT " LOOP_COLUMNS " FROM duty WHERE duty < ? ORDER BY duty DESC", "i", before);
@@ -238,6 +250,7 @@ static bool loop_cells(struct reader *reader, const struct loop *loop, int64_t a
     cell_int(cells, holder.user);
     cell_z(cells, holder.name);
     cell_time(cells, duty->opened_ms);
+    cell_time(cells, duty->start_ms);
     cell_time(cells, duty->due_ms);
     cell_z(cells, state_name(duty, at_ms));
     cell_int(cells, late ? at_ms - duty->due_ms : duty->late_ms);
@@ -283,13 +296,74 @@ enum {
     COLUMN_OF_SUBJECT = 1,
     COLUMN_OF_PERSON = 3,
     COLUMN_OF_AREA = 4,
+    COLUMN_OF_START = 6,
     COLUMN_OF_DUE = 7,
     COLUMN_OF_STATE = 8,
+    COLUMN_OF_STEPS = 10,
     COLUMN_OF_POST = 15,
     COLUMN_OF_RULE = 19,
     COLUMN_OF_ROLE = 22,
     COLUMN_OF_MARK = 23
 };
+
+/* The duties that a notice tells of, ascending. */
+struct told {
+    int64_t *duty;
+    size_t count;
+};
+struct asked {
+    struct mine mine;
+    struct told told;
+};
+
+/* An escalation is kept as a step; that a duty of the post became overdue follows from its due time. Those
+ * between the answer to the notice before and to this one, as the notice's own count has them. */
+static bool told_read(struct reader *reader, int64_t notice, struct told *ret, struct bh_err *err)
+{
+    struct rows rows;
+    size_t size = 0;
+    *ret = (struct told){0};
+    db_rows(
+        reader->db, &rows,
+        "SELECT s.duty FROM notice n JOIN duty_step s ON s.step = n.step AND s.post = n.post"
+        " JOIN duty d ON d.duty = s.duty AND d.rule = n.rule WHERE n.notice = ? AND n.step > 0"
+        " AND s.role = n.role AND (n.post <> 0 OR d.area = n.area) AND s.known_ms >= n.queued_ms"
+        " AND s.known_ms <= COALESCE(n.acknowledged_ms, s.known_ms)"
+        " UNION SELECT d.duty FROM notice n JOIN duty d ON d.rule = n.rule AND d.post = n.post"
+        " AND d.role = n.role AND d.overdue = 1 AND (n.post <> 0 OR d.area = n.area)"
+        " WHERE n.notice = ? AND n.step = 0"
+        " AND CASE WHEN d.due_ms > d.known_ms THEN d.due_ms ELSE d.known_ms END <="
+        " COALESCE(n.acknowledged_ms, d.due_ms + d.known_ms)"
+        " AND CASE WHEN d.due_ms > d.known_ms THEN d.due_ms ELSE d.known_ms END >"
+        " (SELECT COALESCE(MAX(p.acknowledged_ms), 0) FROM notice p WHERE p.notice < n.notice"
+        " AND p.rule = n.rule AND p.post = n.post AND p.role = n.role AND p.step = 0"
+        " AND (n.post <> 0 OR p.area = n.area)) ORDER BY 1",
+        "ii", notice, notice);
+    while (db_next(&rows)) {
+        if (ret->count == size) {
+            size = size ? size * 2 : 64;
+            int64_t *more = bh_arena_get(reader->arena, size * sizeof *more);
+            if (ret->count)
+                memcpy(more, ret->duty, ret->count * sizeof *more);
+            ret->duty = more;
+        }
+        ret->duty[ret->count++] = row_int(&rows, 0);
+    }
+    return db_end(&rows, err);
+}
+
+static bool told_of(const struct told *told, int64_t duty)
+{
+    size_t low = 0, high = told->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (told->duty[middle] < duty)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < told->count && told->duty[low] == duty;
+}
 
 static bool is_mine(const struct mine *mine, const struct rows *rows)
 {
@@ -305,21 +379,34 @@ static bool is_mine(const struct mine *mine, const struct rows *rows)
     return false;
 }
 
+/* Open ones by their clock: an escalated one may still have time, an overdue one may have climbed. */
+static bool clock_wanted(int64_t asked, const struct rows *rows, int64_t at_ms)
+{
+    int64_t due_ms = row_int(rows, COLUMN_OF_DUE), steps = row_int(rows, COLUMN_OF_STEPS);
+    switch (asked) {
+    case LOOPS_DUE_SOON: return duty_due_soon(row_int(rows, COLUMN_OF_START), due_ms, steps, at_ms);
+    case LOOPS_OVERDUE: return due_ms <= at_ms;
+    case LOOPS_ESCALATED: return steps > 0;
+    default: return true;
+    }
+}
+
 /* Looks at the row where it lies: of the many that go by, only those that stay are copied. */
 static bool loop_wanted(const struct loops_params *params, const struct scope *scope,
-                        const struct mine *mine, const struct rows *rows, int64_t at_ms)
+                        const struct asked *asked, const struct rows *rows, int64_t at_ms)
 {
     int64_t state = row_int(rows, COLUMN_OF_STATE), post = row_int(rows, COLUMN_OF_POST);
     bool open = state == DUTY_STATE_OPEN;
-    return (params->mine != 1 || is_mine(mine, rows)) &&
+    return (params->mine != 1 || is_mine(&asked->mine, rows)) &&
            scope_holds(scope, row_int(rows, COLUMN_OF_AREA)) &&
-           (open || (params->state != LOOPS_OPEN && params->state != LOOPS_OVERDUE)) &&
-           (params->state != LOOPS_OVERDUE || row_int(rows, COLUMN_OF_DUE) <= at_ms) &&
+           (open ? params->state != LOOPS_CLOSED : params->state >= LOOPS_CLOSED) &&
            (params->state != LOOPS_CLOSED || state == DUTY_STATE_CLOSED) &&
+           clock_wanted(params->state, rows, at_ms) &&
            (params->owner_post == BH_NONE || post == params->owner_post) &&
            (params->person == BH_NONE || row_int(rows, COLUMN_OF_PERSON) == params->person) &&
            (params->subject == BH_NONE || row_int(rows, COLUMN_OF_SUBJECT) == params->subject) &&
-           (params->rule.len == 0 || bh_str_equal(params->rule, row_text(rows, COLUMN_OF_RULE)));
+           (params->rule.len == 0 || bh_str_equal(params->rule, row_text(rows, COLUMN_OF_RULE))) &&
+           (params->notice == BH_NONE || told_of(&asked->told, row_int(rows, 0)));
 }
 
 static bool run_loops(struct reader *reader, const void *given, struct cells *cells,
@@ -328,19 +415,20 @@ static bool run_loops(struct reader *reader, const void *given, struct cells *ce
     struct loops_params params = *(const struct loops_params *)given;
     struct scope scope;
     struct cursor cursor = {INT64_MIN, INT64_MIN, INT64_MIN};
-    struct mine *mine = bh_arena_get(reader->arena, sizeof *mine);
+    struct asked *asked = bh_arena_get(reader->arena, sizeof *asked);
     struct rows rows;
     int64_t at_ms = params.at == BH_NONE ? reader->now_ms : params.at;
     if (params.state == BH_NONE)
         params.state = LOOPS_OPEN;
     if (!reader_scope(reader, params.area, &scope, err) ||
         !cursor_read(params.after, &cursor, err) ||
-        (params.mine == 1 && !mine_read(reader, at_ms, mine, err)))
+        (params.mine == 1 && !mine_read(reader, at_ms, &asked->mine, err)) ||
+        (params.notice != BH_NONE && !told_read(reader, params.notice, &asked->told, err)))
         return false;
     bool ok = true;
     for (loops_open(reader, &params, &cursor, &rows); ok && db_next(&rows);) {
         struct loop loop;
-        if (!loop_wanted(&params, &scope, mine, &rows, at_ms))
+        if (!loop_wanted(&params, &scope, asked, &rows, at_ms))
             continue;
         duty_row_read(&rows, reader->arena, &loop.duty);
         struct bh_str mark = row_text(&rows, COLUMN_OF_MARK);
@@ -379,6 +467,7 @@ static const struct column board_columns[] = {
     {"title", COLUMN_TEXT, "名称", "Title in Chinese"},
     {"title_en", COLUMN_TEXT, "名称（英文）", "Title"},
     {"open", COLUMN_INT, "未闭合", "Open"},
+    {"ample", COLUMN_INT, "充裕", "Ample"},
     {"due_soon", COLUMN_INT, "即将到期", "Due soon"},
     {"overdue", COLUMN_INT, "已逾期", "Overdue"},
     {"escalated", COLUMN_INT, "已升级", "Escalated"},
@@ -391,7 +480,7 @@ static const struct column board_columns[] = {
 enum { BOARD_UNITS_MAX = 64, BOARD_RULES_MAX = PLAN_RULE_MAX };
 
 struct board_cell {
-    int64_t open, due_soon, overdue, escalated, oldest_ms, opened, closed;
+    int64_t open, ample, due_soon, overdue, escalated, oldest_ms, opened, closed;
 };
 
 struct board {
@@ -487,17 +576,22 @@ static struct board_cell *board_at(struct board *board, const struct scope *scop
     return &board->cell[u][r];
 }
 
-/* Due soon: less than a quarter of its time is left. */
+bool duty_due_soon(int64_t start_ms, int64_t due_ms, int64_t steps, int64_t at_ms)
+{
+    return steps == 0 && due_ms > at_ms && (due_ms - at_ms) * 4 < due_ms - start_ms;
+}
+
 static void board_take_open(struct board *board, struct board_cell *cell, int64_t start_ms,
                             int64_t due_ms, int64_t worst)
 {
-    bool overdue = due_ms <= board->at_ms;
     if (cell->open == 0 || due_ms < cell->oldest_ms)
         cell->oldest_ms = due_ms;
     cell->open++;
-    cell->overdue += overdue;
+    cell->overdue += due_ms <= board->at_ms;
     cell->escalated += worst < 0;
-    cell->due_soon += !overdue && (due_ms - board->at_ms) * 4 < due_ms - start_ms;
+    bool due_soon = duty_due_soon(start_ms, due_ms, -worst, board->at_ms);
+    cell->due_soon += due_soon;
+    cell->ample += !due_soon && due_ms > board->at_ms && worst == 0;
 }
 
 static bool board_read_open(struct reader *reader, const struct scope *scope, int64_t at_ms,
@@ -559,6 +653,7 @@ static void board_cells(struct reader *reader, const struct board *board, size_t
     cell_z(cells, rule ? rule->zh : NULL);
     cell_z(cells, rule ? rule->en : NULL);
     cell_int(cells, cell->open);
+    cell_int(cells, cell->ample);
     cell_int(cells, cell->due_soon);
     cell_int(cells, cell->overdue);
     cell_int(cells, cell->escalated);
@@ -598,5 +693,7 @@ const struct query duty_queries[] = {
      run_loops, NULL, "area=220200&state=overdue"},
     {"board", "责任看板", "Duty board", &board_record, 0, PRIORITY_BOARD, board_columns, run_board,
      NULL, "area=220200"},
+    {"forecast", "逾期清零预测", "When the overdue ones are cleared", &forecast_record, 0,
+     PRIORITY_BOARD, forecast_columns, forecast_run, NULL, "area=220200&rule=diagnose_positive"},
     {0},
 };

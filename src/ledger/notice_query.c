@@ -31,11 +31,12 @@ static int64_t or_all(int64_t value, int64_t all)
 /* ---- notices ---- */
 
 struct notices_params {
-    int64_t area, mine, limit, after;
+    int64_t area, mine, waiting, limit, after;
 };
 static const struct field notices_fields[] = {
     FIELD(notices_params, area, AREA, 0, "地区", "Area"),
     FIELD(notices_params, mine, BOOL, 0, "只看我的", "Mine only"),
+    FIELD(notices_params, waiting, BOOL, 0, "只看未签收的", "Only those not acknowledged"),
     FIELD(notices_params, limit, INT, 0, "行数", "Rows", .min = 1, .max = LIMIT_PAGE_ROWS),
     FIELD(notices_params, after, INT, 0, "从何处继续", "Go on after", .max = INT64_MAX),
 };
@@ -99,9 +100,10 @@ static bool run_notices(struct reader *reader, const void *given, struct cells *
             " LEFT JOIN post p ON p.post = n.post LEFT JOIN user_account u ON u.user = n.holder"
             " WHERE n.notice < ? AND (? = 0 OR EXISTS (SELECT 1 FROM post_holder h WHERE h.post = "
             "n.post AND h.user = ?"
-            " AND h.from_ms <= ? AND h.until_ms > ?)) ORDER BY n.notice DESC",
-            "iiiii", or_all(params->after, INT64_MAX), (int64_t)(params->mine == 1), reader->user,
-            reader->now_ms, reader->now_ms);
+            " AND h.from_ms <= ? AND h.until_ms > ?)) AND (? = 0 OR n.acknowledged_ms IS NULL)"
+            " ORDER BY n.notice DESC",
+            "iiiiii", or_all(params->after, INT64_MAX), (int64_t)(params->mine == 1), reader->user,
+            reader->now_ms, reader->now_ms, (int64_t)(params->waiting == 1));
     while (db_next(&rows)) {
         int64_t notice = row_int(&rows, 0);
         if (!scope_holds(&scope, row_int(&rows, 7)))
@@ -392,7 +394,7 @@ static bool run_rules(struct reader *reader, const void *given, struct cells *ce
 
 static const struct query queries[] = {
     {"notices", "通知", "Notices", &notices_record, 0, PRIORITY_LOOKUP, notices_columns,
-     run_notices, NULL, "mine=true"},
+     run_notices, NULL, "mine=true&waiting=true"},
     {"alarm_volume", "通知量", "Alarm volume", &volume_record, 0, PRIORITY_BOARD, volume_columns,
      run_volume, NULL, "area=220000"},
     {"replans", "待确认的时限变更", "Changes of time that wait", &replans_record, 0, PRIORITY_BOARD,

@@ -41,6 +41,9 @@ struct case_facts {
 BH_MUST_USE bool report_case(struct db *db, int64_t case_number, struct case_facts *ret,
                              struct bh_err *err);
 
+/* Opens a cursor over all cases, ascending: case number, time of sample (NULL = not known). The caller ends it. */
+void report_samples(struct db *db, struct rows *rows);
+
 struct positive_facts {
     int64_t positive, person, area, source, tube, institution, found_in;
     int64_t sampled_ms, resulted_ms, found_ms, known_ms;

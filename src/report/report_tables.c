@@ -127,6 +127,11 @@ bool report_case(struct db *db, int64_t case_number, struct case_facts *ret, str
     return true;
 }
 
+void report_samples(struct db *db, struct rows *rows)
+{
+    db_rows(db, rows, "SELECT case_number, sampled_ms FROM case_row ORDER BY case_number", "");
+}
+
 bool report_positive(struct db *db, int64_t positive, struct positive_facts *ret,
                      struct bh_err *err)
 {

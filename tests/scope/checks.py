@@ -105,7 +105,7 @@ class Checker:
     def params(self, name):
         params = {}
         if name == "loops":
-            params["state"] = self.random.choice(["open", "overdue", "closed", "all"])
+            params["state"] = self.random.choice(["open", "due_soon", "overdue", "escalated", "closed", "all"])
         if name == "counted":
             params["measure"] = self.random.choice(["confirmed_new", "asymptomatic_cumulative"])
         if name in ("loops", "positives", "cases") and self.random.random() < 0.25:
@@ -209,7 +209,7 @@ class Checker:
             return  # a place inside no unit of the reader has no figures of its own
         rows = answer.json["rows"]
         self.walk({"rows": rows}, scope, trail)
-        for field, state in (("open", "open"), ("overdue", "overdue")):
+        for field, state in (("open", "open"), ("due_soon", "due_soon"), ("overdue", "overdue"), ("escalated", "escalated")):
             told = sum(row[field] for row in rows)
             wanted = len(self.open_loops(within, state))
             if told != wanted:
@@ -224,6 +224,56 @@ class Checker:
             self.report(f"{trail}: {told} instead of {wanted}")
         self.full += bool(rows)
 
+    def forecast(self, client, units):
+        scope, area = self.scope(units), self.area(units)
+        within = scope & self.oracle.asked(area) if area else scope
+        trail = f"forecast {units} area={area}"
+        self.kinds["forecast"] += 1
+        answer = client.query("forecast", area=area)
+        if not within:
+            self.same_refusal(answer, self.no_area(client, "forecast", {}), trail)
+            return
+        told = collections.Counter({row["rule"]: row["open"] for row in answer.json["rows"]})
+        wanted = collections.Counter(row["rule"] for row in self.open_loops(within))
+        if +told != wanted:
+            self.report(f"{trail}: {told} instead of {wanted}")
+        late = sum(row["overdue"] for row in answer.json["rows"])
+        if late != len(self.open_loops(within, "overdue")):
+            self.report(f"{trail}: {late} overdue instead of {len(self.open_loops(within, 'overdue'))}")
+        self.full += bool(told)
+
+    def sample_days(self, client, units):
+        """As many by sample as by report, and as many as the people behind the figures."""
+        scope, area = self.scope(units), self.area(units)
+        within = scope & self.oracle.asked(area) if area else scope
+        window = {"from": "2022-01-01T00:00:00+08:00", "to": "2022-12-01T00:00:00+08:00"}
+        trail = f"sample_days {units} area={area}"
+        self.kinds["sample_days"] += 1
+        answer = client.query("sample_days", area=area, **window)
+        if not within:
+            self.same_refusal(answer, self.no_area(client, "sample_days", window), trail)
+            return
+        for which in ("confirmed", "asymptomatic"):
+            people = self.universe.rows("counted", measure=which + "_new", **window)
+            wanted = sum(1 for row in people if row["area_code"] in within)
+            for how in ("reported", "sampled"):
+                told = sum(row[f"{which}_{how}"] for row in answer.json["rows"])
+                if told != wanted:
+                    self.report(f"{trail}: {which} {how} {told} instead of {wanted}")
+                self.full += bool(told)
+
+    def verify_bulletin(self, client, units):
+        """Whoever may not see a place is not told whether it ever published."""
+        unit = self.random.choice(self.oracle.order)
+        code = "BIHUAN-BULLETIN/1 %s 2022-03-09T00:00:00+08:00 2022-03-10T00:00:00+08:00 v1 @5 sha256:" + "0" * 64
+        trail = f"verify_bulletin {units} of {unit}"
+        self.kinds["verify_bulletin"] += 1
+        answer = client.query("verify_bulletin", text=code % unit)
+        if not self.oracle.places[unit] or not self.oracle.scope(unit) <= self.scope(units):
+            self.same_refusal(answer, client.query("verify_bulletin", text=code % "999999"), trail)
+        elif answer.status != 200 or answer.json["valid"]:
+            self.report(f"{trail}: {answer.status} {answer.body[:200]}")
+
     def live(self, client, units):
         scope, area = self.scope(units), self.random.choice([None, self.random.choice(self.oracle.order)])
         if area and not self.oracle.places[area]:
@@ -235,6 +285,9 @@ class Checker:
         if not within:
             unknown, _, _ = client.live("999999")
             self.same_refusal(answer, unknown, trail)
+            return
+        if not stream:  # refused what should have been told: a finding, whoever of the two is wrong
+            self.report(f"{trail}: {answer.status}")
             return
         stream.close()
         wanted = len(self.open_loops(within)), len(self.open_loops(within, "overdue"))
@@ -317,8 +370,8 @@ class Checker:
             self.part(client, name, units, unknown)
         elif name in ("rounds", "rolls"):
             self.parts(client, name, units)
-        elif name == "board":
-            self.board(client, units)
+        elif name in ("board", "forecast", "sample_days", "verify_bulletin"):
+            getattr(self, name)(client, units)
         else:
             self.other(client, name, units)
 

@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 #include "ledger/duty.h"
+#include "ledger/duty_private.h"
 #include "ledger/plan.h"
 #include "ledger/post_link.h"
 
@@ -166,6 +167,14 @@ static void a_report_made_in_time_but_told_late_is_not_late(void **state)
     test_ledger_free(office.test);
 }
 
+static size_t waiting_notices(struct test_ledger *test)
+{
+    json_t *rows = test_query(test, "notices", "{'area': '220202', 'waiting': true}");
+    size_t count = json_array_size(rows);
+    json_decref(rows);
+    return count;
+}
+
 static void many_late_duties_make_one_notice_for_each_post_and_step(void **state)
 {
     struct office office;
@@ -202,7 +211,9 @@ static void many_late_duties_make_one_notice_for_each_post_and_step(void **state
             duties += test_int(json_array_get(rows, i), "duties");
     assert_true(duties >= 7);
     json_decref(rows);
+    size_t before = waiting_notices(office.test);
     json_decref(test_okf(office.test, "acknowledge_notice", "{'notice': %lld}", (long long)notice));
+    assert_int_equal(waiting_notices(office.test), before - 1);
     test_refusedf(office.test, BH_CONFLICT, "acknowledge_notice", "{'notice': %lld}",
                   (long long)notice);
     test_refusedf(office.test, BH_CONFLICT, "deliver_notice", "{'notice': %lld, 'channel': 'mail'}",
@@ -391,6 +402,103 @@ static void the_board_counts_children_and_rules_and_agrees_with_the_loops(void *
     test_ledger_free(office.test);
 }
 
+static size_t told_by(struct test_ledger *test, int64_t notice, const char *more)
+{
+    char params[200];
+    (void)snprintf(params, sizeof params, "{'notice': %lld, %s}", (long long)notice, more);
+    json_t *rows = test_query(test, "loops", params);
+    size_t count = json_array_size(rows);
+    json_decref(rows);
+    return count;
+}
+
+/* The states of the list are those of the board, whatever page is asked for. */
+static void the_list_filters_by_clock_on_the_server(void **state)
+{
+    struct office office;
+    (void)state;
+    office_open(&office);
+    for (int i = 0; i < 3; i++)
+        (void)case_new(&office);
+    static const char *const times[] = {DAY "08:20" ZONE, DAY "09:00" ZONE, DAY "09:45" ZONE,
+                                        DAY "10:00" ZONE, DAY "12:00" ZONE};
+    static const char *const states[] = {"open", "due_soon", "overdue", "escalated"};
+    int64_t seen[4] = {0};
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        test_clock(office.test, times[i]);
+        json_t *board = test_query(office.test, "board", "{'area': '220202'}");
+        for (int k = 0; k < 4; k++) {
+            char params[200];
+            int64_t wanted = 0;
+            for (size_t row = 0; row < json_array_size(board); row++)
+                wanted += test_int(json_array_get(board, row), states[k]);
+            (void)snprintf(params, sizeof params, "{'area': '220202', 'state': '%s', 'limit': 200}",
+                           states[k]);
+            json_t *rows = test_query(office.test, "loops", params);
+            if ((int64_t)json_array_size(rows) != wanted)
+                fail_msg("%s at %s: %zu rows, the board has %lld", states[k], times[i],
+                         json_array_size(rows), (long long)wanted);
+            json_decref(rows);
+            /* and the same, asked afterwards as it was known then */
+            (void)snprintf(params, sizeof params, "{'area': '220202', 'state': '%s', 'at': '%s'}",
+                           states[k], times[i]);
+            rows = test_query(office.test, "loops", params);
+            assert_int_equal(json_array_size(rows), wanted);
+            json_decref(rows);
+            seen[k] += wanted;
+        }
+        json_decref(board);
+    }
+    for (int k = 0; k < 4; k++)
+        assert_true(seen[k] > 0); /* no state went untested */
+    test_ledger_free(office.test);
+}
+
+static void due_soon_is_the_last_quarter_of_the_time_and_not_climbed(void **state)
+{
+    (void)state;
+    assert_false(duty_due_soon(0, 400, 0, 300));
+    assert_true(duty_due_soon(0, 400, 0, 301));
+    assert_true(duty_due_soon(0, 400, 0, 399));
+    assert_false(duty_due_soon(0, 400, 0, 400)); /* overdue */
+    assert_false(duty_due_soon(0, 400, 1, 399)); /* escalated */
+}
+
+static void a_notice_leads_to_the_duties_it_counts(void **state)
+{
+    struct office office;
+    (void)state;
+    office_open(&office);
+    for (int i = 0; i < 3; i++)
+        (void)case_new(&office);
+    test_clock(office.test, DAY "10:00" ZONE);
+    json_t *notices = test_query(office.test, "notices", "{'area': '220202'}");
+    int64_t first = 0;
+    for (size_t i = 0; i < json_array_size(notices); i++) {
+        const json_t *row = json_array_get(notices, i);
+        size_t found = told_by(office.test, test_int(row, "notice"), "'state': 'all'");
+        if ((int64_t)found != test_int(row, "count"))
+            fail_msg("notice %lld of %s, step %lld: %zu rows instead of %lld",
+                     (long long)test_int(row, "notice"),
+                     json_string_value(json_object_get(row, "rule")),
+                     (long long)test_int(row, "step"), found, (long long)test_int(row, "count"));
+        if (test_int(row, "step") == 1 &&
+            strcmp(json_string_value(json_object_get(row, "rule")), "report_direct") == 0)
+            first = test_int(row, "notice");
+    }
+    assert_true(json_array_size(notices) > 1);
+    json_decref(notices);
+    json_decref(test_okf(office.test, "acknowledge_notice", "{'notice': %lld}", (long long)first));
+    test_clock(office.test, DAY "10:30" ZONE);
+    (void)case_new(&office);
+    test_clock(office.test, DAY "12:00" ZONE); /* belongs to the next notice */
+    assert_int_equal(told_by(office.test, first, "'state': 'all'"), 3);
+    assert_int_equal(told_by(office.test, 1, "'state': 'all'"), 0);
+    assert_int_equal(
+        told_by(office.test, first, "'state': 'escalated', 'at': '" DAY "10:00" ZONE "'"), 3);
+    test_ledger_free(office.test);
+}
+
 static void moving_a_case_hands_its_duties_to_the_other_county(void **state)
 {
     struct office office;
@@ -423,6 +531,9 @@ int main(void)
         cmocka_unit_test(the_next_unit_outwards_answers_when_the_county_has_nobody),
         cmocka_unit_test(a_wrong_layer_is_refused_and_the_running_plan_stays),
         cmocka_unit_test(the_board_counts_children_and_rules_and_agrees_with_the_loops),
+        cmocka_unit_test(the_list_filters_by_clock_on_the_server),
+        cmocka_unit_test(due_soon_is_the_last_quarter_of_the_time_and_not_climbed),
+        cmocka_unit_test(a_notice_leads_to_the_duties_it_counts),
         cmocka_unit_test(moving_a_case_hands_its_duties_to_the_other_county),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,3 +151,16 @@ export const planRules = [...rules, ['diagnose_positive', 'positive', 24 * 60, '
   .concat([{ rule: 'pool_size', kind: 'value', layer: 'testing-guide-2', value: '10', source: '检测组织实施指南（第二版）', mark: 'V', verified: true, from: '2021-05-11T00:00:00+08:00', to: null, superseded_by: null }, { rule: 'report_direct', kind: 'duty', layer: 'prevention-7', value: '时限 2 小时', source: '防控方案（第七版）', mark: 'V', verified: true, from: '2020-09-11T00:00:00+08:00', to: '2021-05-11T00:00:00+08:00', superseded_by: 'prevention-8' }])
 export const audit = Array.from({ length: 120 }, (_, i) => ({ seq: 9000 - i, at: iso(start - i * 7 * minute), user: 40 + (i % 12), user_name: officers[i % 12], action: ['query', 'reveal', 'command', 'login', 'export'][i % 5], target: i % 5 === 1 ? `人员 ${8000000000 + i}` : ['loops', '', 'file_report', '', 'positives'][i % 5], reason: i % 5 === 1 ? '核对流调信息' : '', outcome: i % 17 === 3 ? 'refused' : 'ok', address: `10.22.${i % 9}.${i % 200}`, request_id: (0xabc000 + i).toString(16) }))
 export const notices = Array.from({ length: 7 }, (_, i) => ({ notice: 52000 + i, rule: rules[i][0], step: (i % 3) + 1, count: 3 + i * 4, queued: iso(start - i * 13 * minute), area_name: ['船营区', '九台区', '昌邑区'][i % 3], acknowledged: null }))
+
+for (const row of bulletinList) row.proof = `BIHUAN-BULLETIN/1 ${row.area} ${row.from} ${row.to} v${row.version} @${row.position} sha256:${String(row.bulletin ?? 0).padStart(64, '0')}`
+const measures = ['confirmed_new', 'converted', 'asymptomatic_new', 'confirmed_cumulative', 'asymptomatic_cumulative']
+export function verified(text) {
+  const [, area, from, to, version] = text.split(' ')
+  const row = bulletinList.find((b) => b.proof.split(' ').slice(0, 5).join(' ') === text.split(' ').slice(0, 5).join(' '))
+  const result = !row ? 'unknown' : row.proof === text ? 'right' : 'altered'
+  const [words, words_en] = { right: ['属实：与本日志所签的版本一致。', 'True: exactly as signed in this log.'], altered: ['不符：本日志所签的数字不同。', 'Not true: this log has other figures.'], unknown: ['本日志没有签发过这一版。', 'This log holds no such signed version.'] }[result]
+  return { valid: result === 'right', result, words, words_en, area, area_name: '吉林省', area_name_en: 'Jilin Province', from, to, version: Number((version ?? 'v0').slice(1)),
+    ...(row ? { position: row.position, signed_by: row.signed_by, signed_at: row.signed_at, figures: Object.fromEntries(measures.map((name) => [name, row[name]])) } : {}) }
+}
+export const sampleDays = [[8, 0, 0, 60, 71], [9, 165, 179, 120, 160], [10, 98, 148, 90, 170], [11, 134, 266, 300, 310], [12, 1412, 744, 1100, 500], [13, 895, 131, 1034, 257]].map(([day, a, b, c, d]) => ({ day: `2022-03-${String(day).padStart(2, '0')}T00:00:00+08:00`, confirmed_reported: a, asymptomatic_reported: b, confirmed_sampled: c, asymptomatic_sampled: d }))
+export const forecast = { rule: 'diagnose_positive', open: 3868, overdue: 1204, opened_24h: 900, closed_24h: 630, outcome: 'grows', clears: null, words: '积压在增长：近24小时新开900、闭合630。', words_en: 'The backlog grows: 900 opened and 630 closed in the last 24 h.' }

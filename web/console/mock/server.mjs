@@ -50,7 +50,7 @@ const commands = [
   { name: 'acknowledge_notice', title_zh: '签收', title_en: 'Acknowledge', fields: [field('notice', 'ref', '提醒', 'Notice', { required: true })] },
   { name: 'set_exercise_clock', title_zh: '设置时钟', title_en: 'Set the clock', fields: [field('speed', 'int', '速度', 'Speed', { min: 1, max: 3600 }), field('jump_to', 'time', '跳到', 'Jump to'), field('run', 'bool', '运行', 'Run')] }
 ]
-const queries = ['loops', 'board', 'positives', 'case', 'cases', 'bulletin', 'bulletins', 'map', 'areas', 'posts', 'institutions', 'users', 'roles', 'notices', 'audit', 'plans', 'plan_rules', 'exercise', 'session']
+const queries = ['loops', 'board', 'positives', 'case', 'cases', 'bulletin', 'bulletins', 'map', 'areas', 'posts', 'institutions', 'users', 'roles', 'notices', 'audit', 'plans', 'plan_rules', 'exercise', 'session', 'forecast', 'sample_days', 'verify_bulletin']
 const sessionOf = () => ({ user: 41, display: '刘文静', csrf: 'mock-csrf', roles: [{ role: 'province_headquarters', title_zh: '省指挥部', title_en: 'Province headquarters', unit: '220000', unit_name_zh: '吉林省', unit_name_en: 'Jilin Province' }], commands: commands.map((c) => c.name), queries, area: made.province, exercise: true, zone_minutes: made.zoneMinutes })
 
 function csv(rows) {
@@ -65,8 +65,8 @@ function page(rows, p) {
 }
 function dutiesFor(p) {
   const at = p.at ? Date.parse(p.at) : now()
-  return made.duties.filter((d) => made.within(p.area, d.code) && (!p.rule || d.rule === p.rule) && (p.mine !== '1' || d.mine) && (!p.person || String(d.person) === p.person) && Date.parse(d.opened) <= at)
-    .map((d) => ({ ...d, state: made.stateOf(d, at) })).filter((d) => p.state === 'all' || !p.state || (p.state === 'closed' ? d.state === 'closed' : p.state === 'overdue' ? ['overdue', 'escalated'].includes(d.state) : d.state !== 'closed'))
+  return made.duties.filter((d) => made.within(p.area, d.code) && (!p.rule || d.rule === p.rule) && (p.mine !== '1' || d.mine) && (!p.person || String(d.person) === p.person) && (!p.notice || d.rule === made.notices.find((n) => String(n.notice) === p.notice)?.rule) && Date.parse(d.opened) <= at)
+    .map((d) => ({ ...d, state: made.stateOf(d, at) })).filter((d) => p.state === 'all' || !p.state || (p.state === 'closed' ? d.state === 'closed' : p.state === 'overdue' ? ['overdue', 'escalated'].includes(d.state) : ['due_soon', 'escalated'].includes(p.state) ? d.state === p.state : d.state !== 'closed'))
     .sort((a, b) => a.due.localeCompare(b.due)).map(({ code: _code, mine: _mine, ...d }) => d)
 }
 const reads = {
@@ -76,11 +76,12 @@ const reads = {
   bulletins: (p) => ({ rows: String(p.area ?? '220000') === '220000' ? made.bulletinList : [] }), map: (p) => ({ rows: made.mapRows(p.area ?? '220000', now()) }),
   areas: (p) => ({ rows: p.unit ? [made.unitOf(p.unit)].filter(Boolean) : p.parent ? made.units.filter((u) => u.parent === String(p.parent)) : made.units.filter((u) => [u.name_zh, u.name_en.toLowerCase(), u.code ?? ''].some((text) => text.includes(String(p.q ?? '').toLowerCase()))) }),
   posts: (p) => ({ rows: made.posts.filter((x) => made.within(p.area, x.area)) }), institutions: () => ({ rows: [{ institution: 300, name: '吉林市疾病预防控制中心', name_en: 'Jilin City CDC', kind: 'cdc', area_name: '吉林市' }, { institution: 301, name: '吉林市传染病医院', name_en: 'Jilin City Infectious Disease Hospital', kind: 'hospital', area_name: '吉林市' }] }),
-  users: () => ({ rows: made.users }), roles: () => ({ rows: made.roles }), notices: () => ({ rows: made.notices }), audit: (p) => page(made.audit.filter((a) => !p.action || a.action === p.action), p), plans: () => ({ rows: made.plans }), plan_rules: () => ({ rows: made.planRules })
+  users: () => ({ rows: made.users }), roles: () => ({ rows: made.roles }), notices: (p) => ({ rows: made.notices.filter((n) => !p.waiting || !n.acknowledged) }), sample_days: () => ({ rows: made.sampleDays }), forecast: () => ({ rows: [made.forecast] }), audit: (p) => page(made.audit.filter((a) => !p.action || a.action === p.action), p), plans: () => ({ rows: made.plans }), plan_rules: () => ({ rows: made.planRules })
 }
 const objects = {
   case: (p) => made.caseFile(Number(p.case)),
   bulletin: (p) => (p.draft ? made.draft : made.bulletinList.find((b) => Date.parse(b.from) === Date.parse(p.from) && (!p.version || String(b.version) === p.version))),
+  verify_bulletin: (p) => made.verified(p.text ?? ''),
   exercise: () => ({ exercise: true, speed, now: made.iso(now()), running, started: '2022-03-01T00:00:00+08:00', ends: '2022-03-21T00:00:00+08:00', seed: 1 }), session: sessionOf
 }
 

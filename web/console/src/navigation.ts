@@ -9,6 +9,7 @@ export const screens: Entry[] = [
   { name: 'loops', path: '/loops', query: 'loops' },
   { name: 'positives', path: '/positives', query: 'positives' },
   { name: 'bulletins', path: '/bulletins', query: 'bulletins' },
+  { name: 'verify', path: '/verify', query: 'verify_bulletin' },
   { name: 'map', path: '/map', query: 'board' },
   { name: 'wall', path: '/wall', query: 'board' },
   { name: 'people', path: '/people', query: 'posts' },

@@ -19,6 +19,7 @@ export const router = createRouter({
     { path: '/positives', name: 'positives', component: () => import('./screens/Positives.vue') },
     { path: '/bulletins', name: 'bulletins', component: () => import('./screens/Bulletins.vue') },
     { path: '/bulletin/:area/:from', name: 'bulletin', component: () => import('./screens/BulletinDesk.vue') },
+    { path: '/verify', name: 'verify', component: () => import('./screens/Verify.vue') },
     { path: '/map', name: 'map', component: () => import('./screens/MapScreen.vue') },
     { path: '/wall', name: 'wall', component: () => import('./screens/Wall.vue'), meta: { bare: true } },
     { path: '/people', name: 'people', component: () => import('./screens/People.vue') },

@@ -55,10 +55,10 @@ describe('clock state', () => {
   const duty = { opened: '2022-03-14T10:00:00+08:00', due: '2022-03-14T14:00:00+08:00' }
   const at = (text: string) => Date.parse(`2022-03-14T${text}:00+08:00`)
   it('goes from ample to due soon to overdue to escalated', () => {
-    expect(clockStateOf(duty, at('12:59'))).toBe('ample')
-    expect(clockStateOf(duty, at('13:00'))).toBe('due_soon')
-    expect(clockStateOf(duty, at('14:00'))).toBe('due_soon')
-    expect(clockStateOf(duty, at('14:01'))).toBe('overdue')
+    expect(clockStateOf(duty, at('13:00'))).toBe('ample')
+    expect(clockStateOf(duty, at('13:01'))).toBe('due_soon')
+    expect(clockStateOf(duty, at('13:59'))).toBe('due_soon')
+    expect(clockStateOf(duty, at('14:00'))).toBe('overdue')
     expect(clockStateOf({ ...duty, escalation: 1 }, at('14:01'))).toBe('escalated')
     expect(clockStateOf({ ...duty, escalation: 1 }, at('11:00'))).toBe('escalated')
   })

@@ -11,12 +11,12 @@ export interface Duty {
   subject_kind?: string; subject?: number; case?: number; person?: number; name_masked?: string
   area?: number; area_code?: string; area_name?: string; area_name_en?: string
   role?: string; role_zh?: string; role_en?: string; institution?: number; institution_name?: string; institution_name_en?: string
-  post?: number; holder?: number | null; holder_name?: string | null; opened?: string; due?: string; ended?: string; state?: string; late_ms?: number
+  post?: number; holder?: number | null; holder_name?: string | null; opened?: string; start?: string; due?: string; ended?: string; state?: string; late_ms?: number
   escalation?: number; mark?: string; plan?: string; source?: string; verified?: boolean; primary_command?: string; closed?: string
 }
 export interface BoardCell {
   unit?: string; area: number | string; area_code?: string; area_name: string; area_name_en?: string; rule: string; title?: string; title_zh?: string; title_en?: string
-  open: number; due_soon: number; overdue: number; escalated: number; oldest_due?: string | null; opened_24h?: number; closed_24h?: number; overdue_24h?: number
+  open: number; ample?: number; due_soon: number; overdue: number; escalated: number; oldest_due?: string | null; opened_24h?: number; closed_24h?: number; overdue_24h?: number
 }
 export interface PositiveRow {
   positive: number; person?: number; name_masked?: string; area?: number; area_code?: string; area_name?: string; area_name_en?: string
@@ -45,18 +45,29 @@ export interface Bulletin {
   confirmed_new: number | null; converted: number | null; severity_new?: SeverityCounts; asymptomatic_new: number | null
   confirmed_cumulative: number | null; severity_cumulative?: SeverityCounts; asymptomatic_cumulative: number | null
   by_area: BulletinUnit[]; text_zh?: string; text_en?: string; text?: string; checks?: BulletinCheck[]; adjustments?: Adjustment[]; differences?: Difference[]
-  windows?: { from: string; to: string; title?: string }[]; signed_by?: string; signed_at?: string; bulletin?: number
+  windows?: { from: string; to: string; title?: string }[]; signed_by?: string; signed_at?: string; bulletin?: number; proof?: string
 }
 export interface BulletinRow {
   area: number; area_name?: string; from: string; to: string; version: number; status: string; position: number; bulletin?: number
   confirmed_new: number | null; asymptomatic_new: number | null; signed_by?: string; signed_at?: string; title?: string
+}
+export interface ForecastRow {
+  rule: string; title?: string; title_en?: string; open: number; overdue: number; opened_24h: number; closed_24h: number
+  outcome: string; clears?: string | null; words: string; words_en?: string
+}
+/** Counts of the same cases by the day of their report and of their sample; day null = not known. */
+export interface DayRow { day: string | null; confirmed_reported: number; asymptomatic_reported: number; confirmed_sampled: number; asymptomatic_sampled: number }
+export interface Verified {
+  valid: boolean; result: string; words: string; words_en?: string; area: string; area_name?: string; area_name_en?: string; from: string; to: string
+  version: number; latest_version?: number | null; position?: number; hash?: string; figures?: Record<string, number | null>
+  signed_by?: string | null; signed_at?: string | null; published_at?: string | null
 }
 export interface MapRow {
   unit: number | string; code: string; name: string; name_en?: string; population: number | null; confirmed_new: number | null
   confirmed_cumulative: number | null; asymptomatic_cumulative: number | null; open: number; overdue: number; overdue_per_10000: number | null
 }
 export interface UnitRow { unit: number | string; population?: number | null; code?: string; name_zh: string; name_en?: string; kind?: string; parent?: number | string | null; parent_name_zh?: string; parent_name_en?: string; from?: string; to?: string }
-export interface Notice { notice: number; post?: number; rule?: string; title?: string; title_zh?: string; title_en?: string; step?: number; count?: number; queued?: string; delivered?: string; acknowledged?: string | null; area_name?: string; duty?: number }
+export interface Notice { notice: number; post?: number; post_title?: string; role?: string; area_name_en?: string; rule?: string; title?: string; title_zh?: string; title_en?: string; step?: number; count?: number; queued?: string; delivered?: string; acknowledged?: string | null; area_name?: string; duty?: number }
 export interface PlanRule {
   rule: string; kind?: string; title?: string; title_zh?: string; title_en?: string; layer?: string; value?: string; source?: string; mark?: string
   verified?: boolean; from?: string; to?: string | null; superseded_by?: string | null

@@ -9,24 +9,26 @@ export const openStates: ClockState[] = ['escalated', 'overdue', 'due_soon', 'am
 export interface Clocked {
   state?: string | null
   opened?: string | null
+  start?: string | null
   due?: string | null
   escalation?: number | null
 }
 
 const closedWords = new Set(['closed', 'cancelled'])
 
-/** Due soon is the last quarter of the time a duty was given. The server's own word wins where it says more. */
+/** Due soon is the last quarter of the time a duty was given, as on the server. The server's own word wins where it
+ *  says more. */
 export function clockStateOf(duty: Clocked, now: Instant): ClockState {
   const word = duty.state ?? ''
   if (closedWords.has(word)) return 'closed'
   const due = parseTime(duty.due)
-  const late = due !== null ? now > due : word === 'overdue' || word === 'escalated'
+  const late = due !== null ? now >= due : word === 'overdue' || word === 'escalated'
   if ((duty.escalation ?? 0) > 0) return 'escalated' // a rule may climb before the time is up
   if (late) return 'overdue'
   if (word === 'due_soon') return 'due_soon'
-  const opened = parseTime(duty.opened)
-  if (due === null || opened === null || due <= opened) return 'ample'
-  return (due - now) * 4 <= due - opened ? 'due_soon' : 'ample'
+  const start = parseTime(duty.start ?? duty.opened)
+  if (due === null || start === null || due <= start) return 'ample'
+  return (due - now) * 4 < due - start ? 'due_soon' : 'ample'
 }
 
 /** Sorts worst first: escalated before overdue before due soon, and inside one state the earliest due first. */

@@ -5,9 +5,9 @@ import * as client from '../api/client'
 import { clock, hearServerTime } from './clock'
 import { prefs } from './prefs'
 
-interface SessionStore { known: boolean; session: Session | null; area: Area | null; root: Area[]; exercise: ExerciseState | null; notices: Notice[] }
+interface SessionStore { known: boolean; session: Session | null; area: Area | null; root: Area[]; exercise: ExerciseState | null; notices: Notice[]; moreNotices: boolean }
 
-export const store = reactive<SessionStore>({ known: false, session: null, area: null, root: [], exercise: null, notices: [] })
+export const store = reactive<SessionStore>({ known: false, session: null, area: null, root: [], exercise: null, notices: [], moreNotices: false })
 
 export function zone(): number { return store.session?.zone_minutes ?? 480 }
 
@@ -64,6 +64,7 @@ export async function refreshExercise(): Promise<void> {
 
 export async function refreshNotices(): Promise<void> {
   if (!may('notices')) return
-  const answer = await client.readRows<Notice>('notices', { mine: 1, at: undefined })
+  const answer = await client.readRows<Notice>('notices', { mine: 1, waiting: 1, limit: 200, at: undefined })
   store.notices = answer.rows.filter((notice) => !notice.acknowledged)
+  store.moreNotices = answer.next !== null
 }
