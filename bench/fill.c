@@ -263,14 +263,16 @@ static void make_people(struct fill *fill, size_t count, const char *path)
 
 static int64_t make_user(struct fill *fill)
 {
-    static const char *const roles[] = {"county_cdc", "health_commission"};
+    static const char *const roles[] = {"county_cdc", "health_commission",
+                                        "community_sampling_team"};
+    enum { ROLES = sizeof roles / sizeof *roles };
     bench_batch_clear(&fill->batch);
     (void)bench_batch_add(&fill->batch, "register_user", json_pack("{s:s}", "display", "bench"),
                           fill->now_ms);
     bench_batch_commit(&fill->batch);
     int64_t user = number_in(&fill->batch.submission[0], "user");
     bench_batch_clear(&fill->batch);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < ROLES; i++)
         (void)bench_batch_add(&fill->batch, "grant_role",
                               json_pack("{s:I, s:s, s:s}", "user", (json_int_t)user, "role",
                                         roles[i], "area", province),
