@@ -51,6 +51,7 @@ static void edge_tick(void *self)
 {
     struct edge *edge = self;
     atomic_store(&edge->meter.connections, http_connection_count(edge->http));
+    pressure_look(&edge->pressure, writer_refused_since(edge->writer), edge_mono(edge) / 1000);
     live_tick(edge);
 }
 
@@ -147,6 +148,7 @@ static bool parts_start(struct edge *edge, const struct serve_options *options, 
                   : options->workers > WORKERS_MAX ? WORKERS_MAX
                                                    : options->workers;
     edge->sessions = session_table_new();
+    pressure_init(&edge->pressure);
     atomic_store(&edge->clock_ms, ledger_now(edge->ledger));
     atomic_store(&edge->meter.position, edge->ledger->head.seq);
     atomic_store(&edge->permit_epoch, edge->ledger->permit_epoch);
