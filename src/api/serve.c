@@ -155,7 +155,8 @@ static bool parts_start(struct edge *edge, const struct serve_options *options, 
     meta_make(edge);
     openapi_make(edge->catalogue, &edge->constant[CONSTANT_OPENAPI]);
     version_make(edge);
-    return http_start(edge, options, err) &&
+    return db_checkpoint_apart(edge->ledger->db, ledger_path(edge->ledger), err) &&
+           http_start(edge, options, err) &&
            writer_start(edge->ledger, batch_done, edge, &edge->writer, err) &&
            workers_start(edge, workers, err) && live_start(edge, err) && results_start(edge, err) &&
            (!options->copy_to ||

@@ -41,6 +41,11 @@ void pace_note(struct pace *pace, int64_t count, int64_t took_us)
     learn_each(pace);
 }
 
+int64_t pace_work_us(const struct pace *pace, int64_t count)
+{
+    return count * pace->each_ns / 1000;
+}
+
 int64_t pace_expect_us(const struct pace *pace, int64_t count)
 {
     if (pace->weight == 0)

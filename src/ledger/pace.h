@@ -16,6 +16,8 @@ struct pace {
 
 void pace_init(struct pace *pace);
 void pace_note(struct pace *pace, int64_t count, int64_t took_us);
+/* The part of so many commands alone, however they are put into transactions. */
+int64_t pace_work_us(const struct pace *pace, int64_t count);
 /* Of one transaction of `count` commands. */
 int64_t pace_expect_us(const struct pace *pace, int64_t count);
 

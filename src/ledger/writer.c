@@ -10,7 +10,7 @@
 enum {
     WINDOW_MS = 2,      /* how long a commit waits for company */
     WINDOW_ENOUGH = 64, /* ... unless so many are there */
-    WAIT_MAX_MS = 150,  /* expected waiting time of the most urgent class */
+    WAIT_MAX_MS = 120,  /* that the work before it may cost the most urgent class */
 };
 
 struct work {
@@ -60,6 +60,13 @@ static int64_t expected_wait_ms(const struct writer *writer)
     return us / 1000;
 }
 
+/* What others before a newcomer add to its wait. A slow sync is not among it: it is the same for few and for many, and
+ * refusing would not make it faster. */
+static int64_t queue_wait_ms(const struct writer *writer)
+{
+    return pace_work_us(&writer->pace, writer->figures.queue + writer->running) / 1000;
+}
+
 /* The most urgent class that has no room; one past the last when all have. Under the lock. */
 static int class_refused_from(const struct writer *writer)
 {
@@ -67,7 +74,7 @@ static int class_refused_from(const struct writer *writer)
         return PRIORITY_SAMPLING;
     if (writer->figures.queue < WINDOW_ENOUGH)
         return PRIORITY_EXPORT + 1;
-    int64_t wait = expected_wait_ms(writer);
+    int64_t wait = queue_wait_ms(writer);
     int class = PRIORITY_SAMPLING;
     while (class <= PRIORITY_EXPORT && wait <= wait_allowed((enum priority) class))
         class ++;

@@ -3,9 +3,9 @@
 /*
  * The one writer thread: takes all that is queued, one transaction, one sync, then answers everybody.
  *
- * A commit waits up to 2 ms for company, unless 64 are waiting or the one before had none. The queue is bounded
- * by expected waiting time, learned from the last commits (pace.h); over it writer_submit refuses at once and less urgent
- * classes are refused earlier. Submissions belong to their makers until `done` was called on the writer thread.
+ * A commit waits up to 2 ms for company, unless 64 are waiting or the one before had none. The queue is bounded by the
+ * work it holds, in time, as learned from the last commits (pace.h): over it writer_submit refuses at once, and less
+ * urgent classes are refused earlier. Submissions belong to their makers until `done` was called on the writer thread.
  */
 #include "ledger/ledger.h"
 #include "ledger/link.h"
