@@ -188,8 +188,8 @@ static bool read_ladder(const struct cli *cli, struct load_options *options, str
     return true;
 }
 
-/* RATE:PATH */
-static bool read_aside(const struct cli *cli, const char *name, struct load_options *options,
+/* RATE:PATH or RATE:PATH BODY */
+static bool read_aside(struct cli *cli, const char *name, struct load_options *options,
                        struct bh_err *err)
 {
     const char *text = cli_value(cli, name), *colon = text ? strchr(text, ':') : NULL;
@@ -200,12 +200,17 @@ static bool read_aside(const struct cli *cli, const char *name, struct load_opti
         !bh_str_to_int((struct bh_str){text, (size_t)(colon - text)}, &rate) || rate < 0 ||
         rate > LOAD_RATE_MAX)
         return bh_fail_field(err, BH_INVALID, name, "应为 每秒次数:路径", "should be RATE:PATH");
+    size_t len = strcspn(colon + 1, " ");
+    const char *rest = colon + 1 + len;
     options->aside[options->aside_count++] =
-        (struct load_aside){.name = name, .path = colon + 1, .per_second = rate};
+        (struct load_aside){.name = name,
+                            .path = bh_arena_copy(&cli->arena, colon + 1, len),
+                            .body = *rest ? rest + 1 : NULL,
+                            .per_second = rate};
     return true;
 }
 
-static bool read_run(const struct cli *cli, struct load_options *options, struct bh_err *err)
+static bool read_run(struct cli *cli, struct load_options *options, struct bh_err *err)
 {
     int minutes = 20, scale = 100;
     options->persons_per_second = 1000;
@@ -231,6 +236,7 @@ static bool read_run(const struct cli *cli, struct load_options *options, struct
         !read_aside(cli, "lookup", options, err) || !read_aside(cli, "board", options, err) ||
         !read_aside(cli, "export", options, err))
         return false;
+    options->forwarded = cli_value(cli, "forwarded") != NULL;
     options->window_seconds = minutes > 0 ? minutes * 60 : 1;
     if (options->devices > 0) {
         options->devices = options->devices * scale / 100;

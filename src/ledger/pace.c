@@ -1,6 +1,6 @@
 #include "ledger/pace.h"
 
-enum { FIRST_EACH_NS = 200000, ONE = 16 };
+enum { FIRST_EACH_NS = 80000, ONE = 16 };
 
 void pace_init(struct pace *pace)
 {

@@ -58,9 +58,10 @@ struct load_people {
     bool receipts;
 };
 
-/* Questions beside the sampling. In the path {slot} and {receipt} stand for those of somebody sampled in this run. */
+/* Questions beside the sampling. In path and body {slot} and {receipt} stand for those of somebody sampled in this run;
+ * with a body it is a POST. */
 struct load_aside {
-    const char *name, *path;
+    const char *name, *path, *body;
     int64_t per_second;
 };
 
@@ -77,6 +78,8 @@ struct load_options {
     int retries;     /* of a refused request, when its Retry-After has passed */
     struct load_aside aside[LOAD_ASIDE_MAX];
     int aside_count;
+    bool
+        forwarded; /* each question names another client, as a proxy does: for servers behind one */
     int idle, slow, broken; /* connections that say nothing, dribble, or break off */
     /* Phones that were offline and return: each with its own connection, a record after the other. */
     int devices, records, cut_percent;

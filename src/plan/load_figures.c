@@ -1,5 +1,7 @@
 #include "plan/load_private.h"
 
+#include <stdio.h>
+
 /* Below 64 us one bucket each; above, 64 buckets a doubling. */
 static size_t bucket_of(int64_t us)
 {
@@ -60,23 +62,25 @@ json_t *load_figures_json(const struct load_figures *figures, double seconds)
         const char *name;
         int64_t value;
     } counts[] = {
-        {"planned", figures->planned},
-        {"sent", figures->sent},
-        {"accepted", figures->accepted},
-        {"persons", figures->persons},
-        {"repeated", figures->repeated},
-        {"refused", figures->refused},
-        {"wrong", figures->wrong},
-        {"failed", figures->failed},
-        {"unsent", figures->unsent},
-        {"retried", figures->retried},
-        {"retried_accepted", figures->retried_accepted},
-        {"given_up", figures->given_up},
-        {"bytes", figures->bytes},
+        {"planned", figures->planned},   {"sent", figures->sent},
+        {"accepted", figures->accepted}, {"persons", figures->persons},
+        {"refused", figures->refused},   {"wrong", figures->wrong},
+        {"failed", figures->failed},     {"unsent", figures->unsent},
+        {"retried", figures->retried},   {"retried_accepted", figures->retried_accepted},
+        {"given_up", figures->given_up}, {"bytes", figures->bytes},
     };
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         (void)json_object_set_new(json, counts[i].name, json_integer(counts[i].value));
     if (figures->wrong > 0)
         (void)json_object_set_new(json, "first_wrong", json_string(figures->first_wrong));
     return json;
+}
+
+void load_wrong_note(struct load_figures *figures, const struct load_wire *wire)
+{
+    struct bh_str body = load_wire_body(wire);
+    size_t most = sizeof figures->first_wrong - 16;
+    if (figures->wrong++ == 0)
+        (void)snprintf(figures->first_wrong, sizeof figures->first_wrong, "%d %.*s", wire->status,
+                       (int)(body.len < most ? body.len : most), body.at ? body.at : "");
 }

@@ -75,16 +75,9 @@ static void broke(struct phones *phones, struct phone *phone, int64_t now)
 static void send_record(struct phones *phones, struct phone *phone, int64_t now)
 {
     const struct load_options *options = phones->run->options;
-    char key[LOAD_KEY_HEX];
-    struct bh_buf body;
-    int64_t tube = tube_of(phones, phone);
-    bh_buf_init(&body, LOAD_BODY_MAX * 4);
-    load_tube_body(&options->people, tube, &body);
-    load_tube_key(&options->people, tube, phones->run->started_wall_ms, key);
     bh_buf_reset(&phone->wire.out);
-    load_request(&options->to, &options->caller, "/api/v1/commands/sample_tube", key,
-                 bh_buf_view(&body), &phone->wire.out);
-    bh_buf_done(&body);
+    load_tube_request(phones->run, tube_of(phones, phone), phones->run->started_wall_ms,
+                      &phone->wire.out);
     phone->state = PHONE_SENDING;
     phone->sent_us = now;
     phones->figures.sent++;
@@ -134,10 +127,8 @@ static void answered(struct phones *phones, struct phone *phone, int64_t now)
         figures->persons += phones->run->options->people.pool;
         figures->retried_accepted += phone->tries > 0;
         load_time_note(&figures->accepted_times, took);
-    } else if (figures->wrong++ == 0) {
-        (void)snprintf(figures->first_wrong, sizeof figures->first_wrong, "%.*s",
-                       (int)(phone->wire.in.len < 300 ? phone->wire.in.len : 300),
-                       phone->wire.in.at);
+    } else {
+        load_wrong_note(figures, &phone->wire);
     }
     next_record(phones, phone, now);
 }

@@ -37,11 +37,14 @@ double load_time_ms(const struct load_times *times, double share);
 /* What became of one kind of request during one step. */
 struct load_figures {
     const char *name;
-    int64_t planned, sent, accepted, repeated, refused, wrong, failed, unsent, retried,
-        retried_accepted, given_up, persons, bytes;
+    int64_t planned, sent, accepted, refused, wrong, failed, unsent, retried, retried_accepted,
+        given_up, persons, bytes;
     struct load_times accepted_times, refused_times;
-    char first_wrong[320];
+    char first_wrong[480];
 };
+struct load_wire;
+/* An answer that is neither yes nor busy; the first one is kept to be shown. */
+void load_wrong_note(struct load_figures *figures, const struct load_wire *wire);
 json_t *load_figures_json(const struct load_figures *figures, double seconds);
 
 /* ---- load_wire.c: connections ---- */
@@ -49,8 +52,6 @@ json_t *load_figures_json(const struct load_figures *figures, double seconds);
 struct gnutls_session_int;
 
 enum load_wire_state { WIRE_CLOSED, WIRE_CONNECTING, WIRE_SHAKING, WIRE_READY, WIRE_BUSY };
-
-enum { LOAD_HEAD_KEPT = 320 };
 
 struct load_wire {
     int fd;
@@ -61,6 +62,7 @@ struct load_wire {
     /* The answer being read: its head is kept, its body only counted. */
     struct bh_buf in;
     bool head_done, close_after;
+    size_t head_len;
     int64_t body_left;
     int status, retry_after_s, load_level;
     int64_t got;
@@ -92,13 +94,19 @@ void load_wire_free(struct load_wire *wire);
 bool load_wire_send(struct load_wire *wire);
 /* After epoll told of it. May have to be asked again while it gives something else than nothing. */
 enum load_event load_wire_event(struct load_wire *wire);
+/* Body of the answer that is in, where it was kept: those of failures are. */
+struct bh_str load_wire_body(const struct load_wire *wire);
 /* One exchange, waiting for it: GET when body is NULL, else POST. */
 BH_MUST_USE bool load_ask(const struct load_target *to, const struct load_caller *caller,
                           const char *path, const char *body, struct load_wire *ret,
                           struct bh_err *err);
-/* Head of a request: with a body also key and type. */
-void load_request(const struct load_target *to, const struct load_caller *caller, const char *path,
-                  const char *key, struct bh_str body, struct bh_buf *out);
+/* GET, or POST when there is a body. */
+struct load_request {
+    const char *path, *key, *client; /* key and client may be NULL */
+    struct bh_str body;
+};
+void load_request(const struct load_target *to, const struct load_caller *caller,
+                  const struct load_request *request, struct bh_buf *out);
 
 /* ---- the parts of a run ---- */
 
@@ -113,6 +121,8 @@ struct load_run {
     int64_t told_us;
 };
 int64_t load_now_us(const struct load_run *run);
+/* sample_tube for the tube of this number; at_ms: time in its key. */
+void load_tube_request(const struct load_run *run, int64_t tube, int64_t at_ms, struct bh_buf *out);
 
 /* load_streams.c: one step of the ladder. *ret takes the JSON of the step. */
 BH_MUST_USE bool load_step(struct load_run *run, int times, json_t **ret, struct bh_err *err);

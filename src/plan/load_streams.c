@@ -30,8 +30,8 @@ struct lane {
 
 struct stream {
     struct load_run *run;
-    const char *path;   /* NULL: tubes */
-    int64_t per_second; /* 0 = closed loop */
+    const struct load_aside *aside; /* NULL: tubes */
+    int64_t per_second;             /* 0 = closed loop */
     struct lane *lane;
     int lane_count;
     struct lane **idle;
@@ -84,30 +84,41 @@ static int64_t planned_us(const struct stream *stream, int64_t number)
     return stream->begun_us + (number - stream->first) * 1000000 / stream->per_second;
 }
 
-static void request_make(struct stream *stream, const struct job *job, struct bh_buf *out)
+/* A question about somebody who was sampled in this run. */
+static void question_make(struct stream *stream, const struct job *job, struct bh_buf *out)
 {
     const struct load_options *options = stream->run->options;
     const struct load_people *people = &options->people;
-    struct bh_buf text;
+    struct bh_buf path, body;
+    uint64_t dice = load_mix((uint64_t)job->number ^ people->salt);
+    int64_t last = stream->run->sampled_tubes > 0 ? stream->run->sampled_tubes : 1;
+    int64_t tube = (int64_t)(dice % (uint64_t)last) + people->skip;
+    int64_t slot = people->residents > 0 ? load_slot(people, tube, 0) : 0;
+    char client[32];
+    (void)snprintf(client, sizeof client, "10.%d.%d.%d", (int)(dice >> 40 & 255),
+                   (int)(dice >> 48 & 255), (int)(dice >> 56 & 255));
+    bh_buf_init(&path, LOAD_BODY_MAX);
+    bh_buf_init(&body, LOAD_BODY_MAX);
+    load_path_fill(people, stream->aside->path, slot, &path);
+    if (stream->aside->body)
+        load_path_fill(people, stream->aside->body, slot, &body);
+    struct load_request request = {.path = bh_buf_c(&path),
+                                   .client = options->forwarded ? client : NULL,
+                                   .body = bh_buf_view(&body)};
+    load_request(&options->to, &options->caller, &request, out);
+    bh_buf_done(&path);
+    bh_buf_done(&body);
+}
+
+static void request_make(struct stream *stream, const struct job *job, struct bh_buf *out)
+{
     bh_buf_reset(out);
-    bh_buf_init(&text, LOAD_BODY_MAX * 4);
-    if (stream->path) {
-        int64_t last = stream->run->sampled_tubes > 0 ? stream->run->sampled_tubes : 1;
-        int64_t tube = (int64_t)(load_mix((uint64_t)job->number) % (uint64_t)last) + people->skip;
-        int64_t slot = people->residents > 0 ? load_slot(people, tube, 0) : 0;
-        load_path_fill(people, stream->path, slot, &text);
-        load_request(&options->to, &options->caller, bh_buf_c(&text), NULL,
-                     (struct bh_str){NULL, 0}, out);
-    } else {
-        char key[LOAD_KEY_HEX];
-        load_tube_key(
-            people, job->number,
-            stream->run->started_wall_ms + (job->planned_us - stream->run->started_us) / 1000, key);
-        load_tube_body(people, job->number, &text);
-        load_request(&options->to, &options->caller, "/api/v1/commands/sample_tube", key,
-                     bh_buf_view(&text), out);
-    }
-    bh_buf_done(&text);
+    if (stream->aside)
+        question_make(stream, job, out);
+    else
+        load_tube_request(
+            stream->run, job->number,
+            stream->run->started_wall_ms + (job->planned_us - stream->run->started_us) / 1000, out);
 }
 
 static void lane_free(struct lane *lane)
@@ -155,7 +166,7 @@ static struct lane *lane_take(struct stream *stream)
 
 static int64_t number_end(const struct stream *stream)
 {
-    return stream->path ? INT64_MAX : load_tube_count(&stream->run->options->people);
+    return stream->aside ? INT64_MAX : load_tube_count(&stream->run->options->people);
 }
 
 /* Sends what is due over whatever connection is free; what waited too long for one is unsent. */
@@ -188,14 +199,6 @@ static void send_due(struct stream *stream, int64_t now)
 
 /* ---- answers ---- */
 
-static void wrong(struct lane *lane)
-{
-    struct load_figures *figures = &lane->stream->figures;
-    if (figures->wrong++ == 0)
-        (void)snprintf(figures->first_wrong, sizeof figures->first_wrong, "%.*s",
-                       (int)(lane->wire.in.len < 300 ? lane->wire.in.len : 300), lane->wire.in.at);
-}
-
 static void refused(struct lane *lane, int64_t now)
 {
     struct stream *stream = lane->stream;
@@ -223,8 +226,8 @@ static void answered(struct lane *lane, int64_t now)
     if (lane->wire.status == 200) {
         stream->figures.accepted++;
         stream->figures.retried_accepted += lane->job.tries > 0;
-        stream->figures.persons += stream->path ? 0 : people->pool;
-        if (!stream->path && lane->job.number - people->skip >= stream->run->sampled_tubes)
+        stream->figures.persons += stream->aside ? 0 : people->pool;
+        if (!stream->aside && lane->job.number - people->skip >= stream->run->sampled_tubes)
             stream->run->sampled_tubes = lane->job.number - people->skip + 1;
         /* A retry waited on purpose: what counts is how long its own answer took. */
         load_time_note(&stream->figures.accepted_times,
@@ -232,7 +235,7 @@ static void answered(struct lane *lane, int64_t now)
     } else if (lane->wire.status == 503 || lane->wire.status == 429) {
         refused(lane, now);
     } else {
-        wrong(lane);
+        load_wrong_note(&stream->figures, &lane->wire);
     }
     if (lane->wire.state == WIRE_CLOSED)
         lane->broke_us = now;
@@ -252,20 +255,20 @@ static void lane_event(struct lane *lane, int64_t now)
 
 /* ---- the step ---- */
 
-static void stream_open(struct step *step, const char *name, const char *path, int64_t per_second,
+static void stream_open(struct step *step, const struct load_aside *aside, int64_t per_second,
                         int lanes)
 {
     struct stream *stream = &step->stream[step->stream_count++];
     *stream = (struct stream){.run = step->run,
-                              .path = path,
+                              .aside = aside,
                               .per_second = per_second,
                               .lane = bh_alloc((size_t)lanes * sizeof *stream->lane),
                               .lane_count = lanes,
                               .idle = bh_alloc((size_t)lanes * sizeof(struct lane *)),
                               .again = bh_alloc(RETRIES_WAITING_MAX * sizeof *stream->again),
-                              .first = path ? 0 : step->run->next_tube,
-                              .next = path ? 0 : step->run->next_tube,
-                              .figures = {.name = name}};
+                              .first = aside ? 0 : step->run->next_tube,
+                              .next = aside ? 0 : step->run->next_tube,
+                              .figures = {.name = aside ? aside->name : "sampling"}};
     for (int i = 0; i < lanes; i++) {
         stream->lane[i].stream = stream;
         stream->lane[i].wire.fd = -1;
@@ -372,12 +375,11 @@ static void streams_open(struct step *step, int times)
     const struct load_options *options = step->run->options;
     int64_t tubes = options->persons_per_second * times / options->people.pool;
     if (options->people.round != 0)
-        stream_open(step, "sampling", NULL,
-                    options->persons_per_second > 0 && tubes == 0 ? 1 : tubes,
+        stream_open(step, NULL, options->persons_per_second > 0 && tubes == 0 ? 1 : tubes,
                     options->connections);
     for (int i = 0; i < options->aside_count; i++)
-        stream_open(step, options->aside[i].name, options->aside[i].path,
-                    options->aside[i].per_second * times, options->aside_connections);
+        stream_open(step, &options->aside[i], options->aside[i].per_second * times,
+                    options->aside_connections);
 }
 
 bool load_step(struct load_run *run, int times, json_t **ret, struct bh_err *err)
@@ -394,7 +396,7 @@ bool load_step(struct load_run *run, int times, json_t **ret, struct bh_err *err
     run_step(step);
     json_t *streams = json_array();
     for (int s = 0; s < step->stream_count; s++) {
-        if (!step->stream[s].path)
+        if (!step->stream[s].aside)
             run->next_tube = step->stream[s].next;
         (void)json_array_append_new(streams, load_figures_json(&step->stream[s].figures, seconds));
         stream_close(&step->stream[s]);

@@ -236,7 +236,7 @@ static bool answer_take(struct load_wire *wire, const char *at, size_t len)
     wire->got += (int64_t)len;
     if (wire->head_done) {
         wire->body_left -= (int64_t)len;
-        if (wire->keep_body)
+        if (wire->keep_body || wire->status >= 400)
             bh_buf_add(&wire->in, at, len);
         return wire->body_left >= 0;
     }
@@ -248,6 +248,7 @@ static bool answer_take(struct load_wire *wire, const char *at, size_t len)
     if (!head_read(wire, head))
         return false;
     wire->head_done = true;
+    wire->head_len = head + 2;
     wire->body_left -= (int64_t)(wire->in.len - head - 2);
     if (wire->keep_body) {
         bh_buf_add(&wire->head, wire->in.at, head);
@@ -255,6 +256,14 @@ static bool answer_take(struct load_wire *wire, const char *at, size_t len)
         wire->in.len -= head + 2;
     }
     return wire->body_left >= 0;
+}
+
+struct bh_str load_wire_body(const struct load_wire *wire)
+{
+    size_t from = wire->keep_body ? 0 : wire->head_len;
+    if (from > wire->in.len)
+        from = wire->in.len;
+    return (struct bh_str){wire->in.at ? wire->in.at + from : NULL, wire->in.len - from};
 }
 
 static enum load_event answer_read(struct load_wire *wire)
@@ -320,35 +329,53 @@ enum load_event load_wire_event(struct load_wire *wire)
 
 /* ---- requests ---- */
 
-void load_request(const struct load_target *to, const struct load_caller *caller, const char *path,
-                  const char *key, struct bh_str body, struct bh_buf *out)
+static void put_header(struct bh_buf *out, const char *name, const char *value)
 {
-    bool v6 = strchr(to->address, ':') != NULL;
-    bh_buf_text(out, body.at ? "POST " : "GET ");
-    bh_buf_text(out, path);
+    bh_buf_text(out, "\r\n");
+    bh_buf_text(out, name);
+    bh_buf_text(out, value);
+}
+
+void load_request(const struct load_target *to, const struct load_caller *caller,
+                  const struct load_request *request, struct bh_buf *out)
+{
+    bool v6 = strchr(to->address, ':') != NULL, post = request->body.len > 0;
+    bh_buf_text(out, post ? "POST " : "GET ");
+    bh_buf_text(out, request->path);
     bh_buf_text(out, v6 ? " HTTP/1.1\r\nHost: [" : " HTTP/1.1\r\nHost: ");
     bh_buf_text(out, to->address);
     bh_buf_text(out, v6 ? "]:" : ":");
     bh_buf_int(out, to->port);
     if (caller && caller->token[0]) {
-        bh_buf_text(out, "\r\nAuthorization: Bearer ");
-        bh_buf_text(out, caller->token);
+        put_header(out, "Authorization: Bearer ", caller->token);
     } else if (caller && caller->cookie[0]) {
-        bh_buf_text(out, "\r\nCookie: bihuan_session=");
-        bh_buf_text(out, caller->cookie);
-        bh_buf_text(out, "\r\nX-Bihuan-CSRF: ");
-        bh_buf_text(out, caller->csrf);
+        put_header(out, "Cookie: bihuan_session=", caller->cookie);
+        put_header(out, "X-Bihuan-CSRF: ", caller->csrf);
     }
-    if (key) {
-        bh_buf_text(out, "\r\nIdempotency-Key: ");
-        bh_buf_text(out, key);
-    }
-    if (body.at) {
-        bh_buf_text(out, "\r\nContent-Type: application/json\r\nContent-Length: ");
-        bh_buf_int(out, (int64_t)body.len);
+    if (request->key)
+        put_header(out, "Idempotency-Key: ", request->key);
+    if (request->client)
+        put_header(out, "X-Forwarded-For: ", request->client);
+    if (post) {
+        put_header(out, "Content-Type: application/json\r\nContent-Length: ", "");
+        bh_buf_int(out, (int64_t)request->body.len);
     }
     bh_buf_text(out, "\r\n\r\n");
-    bh_buf_str(out, body);
+    bh_buf_str(out, request->body);
+}
+
+void load_tube_request(const struct load_run *run, int64_t tube, int64_t at_ms, struct bh_buf *out)
+{
+    const struct load_options *options = run->options;
+    char key[LOAD_KEY_HEX];
+    struct bh_buf body;
+    bh_buf_init(&body, LOAD_BODY_MAX);
+    load_tube_key(&options->people, tube, at_ms, key);
+    load_tube_body(&options->people, tube, &body);
+    struct load_request request = {
+        .path = "/api/v1/commands/sample_tube", .key = key, .body = bh_buf_view(&body)};
+    load_request(&options->to, &options->caller, &request, out);
+    bh_buf_done(&body);
 }
 
 static bool ask_on(struct load_wires *wires, struct load_wire *wire)
@@ -377,7 +404,8 @@ bool load_ask(const struct load_target *to, const struct load_caller *caller, co
     bh_buf_init(&ret->out, OUT_MAX);
     bh_buf_init(&ret->in, BODY_MAX);
     bh_buf_init(&ret->head, HEAD_MAX);
-    load_request(to, caller, path, NULL, bh_str_of(body), &ret->out);
+    load_request(to, caller, &(struct load_request){.path = path, .body = bh_str_of(body)},
+                 &ret->out);
     if (!load_wires_open(&wires, to, err))
         return false;
     bool ok = ask_on(&wires, ret);
