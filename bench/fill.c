@@ -15,7 +15,6 @@
 #include "world.h"
 
 #include "base/time.h"
-#include "ledger/account.h"
 #include "ledger/area.h"
 #include "ledger/post_link.h"
 
@@ -68,14 +67,6 @@ static json_t *time_json(const struct fill *fill, int64_t at_ms)
     char text[BH_TIME_TEXT];
     bh_time_format(at_ms, fill->ledger->zone_minutes, text);
     return json_string(text);
-}
-
-static int64_t number_in(const struct submission *submission, const char *name)
-{
-    json_t *json = submission->ok ? json_loads(submission->answer, 0, NULL) : NULL;
-    int64_t number = json_integer_value(json_object_get(json, name));
-    json_decref(json);
-    return number;
 }
 
 static const char *unit_of(const struct fill *fill, size_t index)
@@ -193,13 +184,13 @@ static bool takes_part(enum step step, size_t index)
 static void learn(struct one *one, enum step step, const struct submission *submission)
 {
     if (step == STEP_PERSON)
-        one->person = number_in(submission, "person");
+        one->person = bench_number_in(submission, "person");
     else if (step == STEP_POSITIVE)
-        one->positive = number_in(submission, "positive");
+        one->positive = bench_number_in(submission, "positive");
     else if (step == STEP_DIAGNOSE)
-        one->case_number = number_in(submission, "case");
+        one->case_number = bench_number_in(submission, "case");
     else if (step == STEP_REPORT)
-        one->report = number_in(submission, "report");
+        one->report = bench_number_in(submission, "report");
 }
 
 static void run_step(struct fill *fill, enum step step)
@@ -252,7 +243,7 @@ static void make_people(struct fill *fill, size_t count, const char *path)
         bench_batch_commit(&fill->batch);
         for (size_t i = 0; i < fill->batch.count; i++, done++) {
             json_t *body =
-                positive_body(fill, number_in(&fill->batch.submission[i], "person"), done);
+                positive_body(fill, bench_number_in(&fill->batch.submission[i], "person"), done);
             (void)json_dumpf(body, out, JSON_COMPACT);
             (void)fputc('\n', out);
             json_decref(body);
@@ -261,70 +252,10 @@ static void make_people(struct fill *fill, size_t count, const char *path)
     bh_assert(fclose(out) == 0);
 }
 
-static int64_t make_user(struct fill *fill)
-{
-    static const char *const roles[] = {"county_cdc", "health_commission"};
-    bench_batch_clear(&fill->batch);
-    (void)bench_batch_add(&fill->batch, "register_user", json_pack("{s:s}", "display", "bench"),
-                          fill->now_ms);
-    bench_batch_commit(&fill->batch);
-    int64_t user = number_in(&fill->batch.submission[0], "user");
-    bench_batch_clear(&fill->batch);
-    for (size_t i = 0; i < 2; i++)
-        (void)bench_batch_add(&fill->batch, "grant_role",
-                              json_pack("{s:I, s:s, s:s}", "user", (json_int_t)user, "role",
-                                        roles[i], "area", province),
-                              fill->now_ms);
-    bench_batch_commit(&fill->batch);
-    if (fill->batch.refused > 0)
-        bench_fail("user", &fill->batch.why);
-    return user;
-}
-
-static const struct bh_str login = {"bench", 5}, password = {"bench-only-7421", 15};
-
-static struct accounts *open_accounts(const struct ledger *ledger)
-{
-    struct accounts *accounts = NULL;
-    struct bh_err err;
-    if (!accounts_open(ledger->folder, world_live(), &account_settings_test, &accounts, &err))
-        bench_fail("accounts", &err);
-    return accounts;
-}
-
-static void make_login(const struct fill *fill, int64_t user)
-{
-    struct accounts *accounts = open_accounts(fill->ledger);
-    struct bh_err err;
-    if (!account_create(accounts, login, user, password, false, &err))
-        bench_fail("login", &err);
-    accounts_close(accounts);
-}
-
-static int log_in(const char *folder, const char *path)
-{
-    struct ledger *ledger = bench_open(folder, world_live(), true);
-    struct accounts *accounts = open_accounts(ledger);
-    struct session session;
-    struct bh_err err;
-    char token[ACCOUNT_TOKEN];
-    if (!account_login(accounts, login, password, (struct bh_str){0}, ledger->permit_epoch,
-                       &session, token, &err))
-        bench_fail("login", &err);
-    accounts_close(accounts);
-    ledger_close(ledger);
-    FILE *out = fopen(path, "w");
-    bh_assert(out);
-    (void)fprintf(out, "%s\n%s\n", token, session.csrf);
-    bh_assert(fclose(out) == 0);
-    (void)puts("{}");
-    return 0;
-}
-
 int main(int count, char **arguments)
 {
     if (count == 3)
-        return log_in(arguments[1], arguments[2]);
+        return bench_log_in(arguments[1], arguments[2]);
     if (count != 5) {
         (void)fprintf(stderr, "use: bench_fill FOLDER EVENTS PEOPLE BODIES | FOLDER SESSION\n");
         return 2;
@@ -342,7 +273,7 @@ int main(int count, char **arguments)
             run_step(fill, step);
     }
     make_people(fill, (size_t)strtoll(arguments[3], NULL, 10), arguments[4]);
-    make_login(fill, make_user(fill));
+    bench_make_login(&fill->batch, fill->now_ms);
     (void)printf("{\"events\": %lld, \"commands\": %lld, \"seconds\": %.3f}\n",
                  (long long)fill->ledger->head.seq, (long long)fill->batch.commands,
                  (double)(bench_mono_us() - before) / 1e6);

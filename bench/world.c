@@ -1,5 +1,6 @@
 #include "world.h"
 
+#include "ledger/account.h"
 #include "ledger/intake.h"
 #include "links.h"
 
@@ -93,4 +94,73 @@ void bench_batch_clear(struct bench_batch *batch)
 {
     batch->count = 0;
     bh_arena_reset(&batch->arena);
+}
+
+int64_t bench_number_in(const struct submission *submission, const char *name)
+{
+    json_t *json = submission->ok ? json_loads(submission->answer, 0, NULL) : NULL;
+    int64_t number = json_integer_value(json_object_get(json, name));
+    json_decref(json);
+    return number;
+}
+
+static const struct bh_str login = {"bench", 5}, password = {"bench-only-7421", 15};
+
+static struct accounts *open_accounts(const struct ledger *ledger)
+{
+    struct accounts *accounts = NULL;
+    struct bh_err err;
+    if (!accounts_open(ledger->folder, world_live(), &account_settings_test, &accounts, &err))
+        bench_fail("accounts", &err);
+    return accounts;
+}
+
+static int64_t make_user(struct bench_batch *batch, int64_t clock_ms)
+{
+    static const char *const roles[] = {"county_cdc", "health_commission", "subdistrict",
+                                        "province_headquarters"};
+    bench_batch_clear(batch);
+    (void)bench_batch_add(batch, "register_user", json_pack("{s:s}", "display", "bench"), clock_ms);
+    bench_batch_commit(batch);
+    int64_t user = bench_number_in(&batch->submission[0], "user");
+    bench_batch_clear(batch);
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+        (void)bench_batch_add(batch, "grant_role",
+                              json_pack("{s:I, s:s, s:s}", "user", (json_int_t)user, "role",
+                                        roles[i], "area", "220000"),
+                              clock_ms);
+    bench_batch_commit(batch);
+    if (batch->refused > 0)
+        bench_fail("user", &batch->why);
+    return user;
+}
+
+void bench_make_login(struct bench_batch *batch, int64_t clock_ms)
+{
+    int64_t user = make_user(batch, clock_ms);
+    struct accounts *accounts = open_accounts(batch->ledger);
+    struct bh_err err;
+    if (!account_create(accounts, login, user, password, false, &err))
+        bench_fail("login", &err);
+    accounts_close(accounts);
+}
+
+int bench_log_in(const char *folder, const char *path)
+{
+    struct ledger *ledger = bench_open(folder, world_live(), true);
+    struct accounts *accounts = open_accounts(ledger);
+    struct session session;
+    struct bh_err err;
+    char token[ACCOUNT_TOKEN];
+    if (!account_login(accounts, login, password, (struct bh_str){0}, ledger->permit_epoch,
+                       &session, token, &err))
+        bench_fail("login", &err);
+    accounts_close(accounts);
+    ledger_close(ledger);
+    FILE *out = fopen(path, "w");
+    bh_assert(out);
+    (void)fprintf(out, "%s\n%s\n", token, session.csrf);
+    bh_assert(fclose(out) == 0);
+    (void)puts("{}");
+    return 0;
 }

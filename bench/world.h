@@ -30,4 +30,11 @@ size_t bench_batch_add(struct bench_batch *batch, const char *command, json_t *j
 void bench_batch_commit(struct bench_batch *batch);
 void bench_batch_clear(struct bench_batch *batch);
 
+/* A number of this name in the answer; 0 = none. */
+int64_t bench_number_in(const struct submission *submission, const char *name);
+/* A user who may report, order, sample and read in the whole province, and his login. */
+void bench_make_login(struct bench_batch *batch, int64_t clock_ms);
+/* Logs this user in: the file gets the cookie's value and the CSRF token, one a line. */
+int bench_log_in(const char *folder, const char *path);
+
 #endif

@@ -71,7 +71,7 @@ void call_fail_as(struct call *call, const struct bh_err *err, int status)
         /* Spread over some seconds, so that refused clients do not come back together. */
         char after[16];
         uint8_t random = 0;
-        call->edge->world->entropy(call->edge->world->self, &random, 1);
+        (void)!bh_unhex((struct bh_str){request->id, 2}, &random, 1);
         (void)snprintf(after, sizeof after, "%d", call->retry_seconds + 1 + random % 5);
         http_answer_header(request, "Retry-After", after);
     }

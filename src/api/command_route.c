@@ -96,18 +96,28 @@ static void command_refuse(struct call *call)
               "too many requests are waiting to be written");
 }
 
+/* Before anything of it is read, so that refusing stays cheap when it counts. True when it was refused. */
+static bool command_refused_early(struct call *call)
+{
+    if (!writer_refuses(call->edge->writer, call->priority))
+        return false;
+    command_refuse(call);
+    return true;
+}
+
 bool command_here(struct call *call)
 {
     struct http_request *request = call->request;
+    if (command_refused_early(call))
+        return true;
     if (request->body.len > HERE_BYTES)
         return false;
     if (!command_prepare(call))
         return true;
-    int64_t retry_ms = 0;
     call->started_us = edge_mono(call->edge);
     /* Held before the writer can see it. */
     http_hold(request);
-    if (!writer_submit(call->edge->writer, &call->submission, &retry_ms)) {
+    if (!writer_submit(call->edge->writer, &call->submission)) {
         command_refuse(call);
         call_finish(call);
     }
@@ -116,11 +126,10 @@ bool command_here(struct call *call)
 
 void command_work(struct worker *worker, struct call *call)
 {
-    int64_t retry_ms = 0;
     (void)worker;
-    if (!command_prepare(call)) {
+    if (command_refused_early(call) || !command_prepare(call)) {
         call_finish(call);
-    } else if (!writer_submit(call->edge->writer, &call->submission, &retry_ms)) {
+    } else if (!writer_submit(call->edge->writer, &call->submission)) {
         command_refuse(call);
         call_finish(call);
     }

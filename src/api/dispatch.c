@@ -8,6 +8,7 @@
 
 #define API "/api/v1"
 
+/* Who comes to sample has to get in first: what belongs to the session is as urgent as a result. */
 static const struct route routes[] = {
     {HTTP_POST, "/commands/*", ROUTE_SESSION, PRIORITY_RESULT, false, command_here, command_work},
     {HTTP_GET, "/queries/*", ROUTE_SESSION, PRIORITY_BOARD, false, NULL, query_work},
@@ -16,9 +17,9 @@ static const struct route routes[] = {
     {HTTP_GET, "/live", ROUTE_SESSION, PRIORITY_BOARD, false, NULL, live_work},
     {HTTP_POST, "/import/*", ROUTE_SESSION, PRIORITY_EXPORT, true, NULL, import_work},
     {HTTP_GET, "/import/*", ROUTE_SESSION, PRIORITY_EXPORT, false, NULL, template_work},
-    {HTTP_POST, "/login", ROUTE_OPEN, PRIORITY_LOOKUP, true, NULL, login_work},
-    {HTTP_POST, "/logout", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, logout_work},
-    {HTTP_GET, "/session", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, session_work},
+    {HTTP_POST, "/login", ROUTE_OPEN, PRIORITY_RESULT, true, NULL, login_work},
+    {HTTP_POST, "/logout", ROUTE_SESSION, PRIORITY_RESULT, false, NULL, logout_work},
+    {HTTP_GET, "/session", ROUTE_SESSION, PRIORITY_RESULT, false, NULL, session_work},
     {HTTP_GET, "/first-run", ROUTE_OPEN, PRIORITY_LOOKUP, false, NULL, first_run_view_work},
     {HTTP_POST, "/first-run", ROUTE_OPEN, PRIORITY_LOOKUP, true, NULL, first_run_work},
     {HTTP_POST, "/password", ROUTE_SESSION, PRIORITY_LOOKUP, true, NULL, password_work},
@@ -33,7 +34,7 @@ static const struct route routes[] = {
 static const struct route plain_routes[] = {
     {HTTP_GET, "/healthz", ROUTE_OPEN, PRIORITY_LOOKUP, false, health_here, NULL},
     {HTTP_GET, "/readyz", ROUTE_OPEN, PRIORITY_LOOKUP, false, ready_here, NULL},
-    {HTTP_GET, "/metrics", ROUTE_OPEN, PRIORITY_LOOKUP, false, NULL, metrics_work},
+    {HTTP_GET, "/metrics", ROUTE_OPEN, PRIORITY_RESULT, false, NULL, metrics_work},
 };
 
 /* The rest of the path when the route takes it, else NULL. */
@@ -202,6 +203,11 @@ void edge_sending(void *self, struct http_request *request)
     }
     if (call->route && call->route->here == command_here)
         answer_durability(edge, request);
+    int level = pressure_level(&edge->pressure);
+    if (level > 0) {
+        char digit[2] = {(char)('0' + level), 0};
+        http_answer_header(request, "X-Bihuan-Load", digit);
+    }
 }
 
 /* The last sight of a request, on the HTTP thread. */

@@ -10,6 +10,7 @@
 #include "api/http.h"
 #include "api/json_read.h"
 #include "api/meter.h"
+#include "api/pressure.h"
 #include "ledger/account.h"
 #include "ledger/backup.h"
 #include "ledger/ledger.h"
@@ -123,6 +124,7 @@ struct edge {
     struct results *results; /* for the public result page */
     struct copier *copier;   /* NULL: nothing is copied anywhere */
     struct meter meter;
+    struct pressure pressure;
     struct bh_buf constant[CONSTANT_COUNT]; /* answers that never change */
     char version_tag[24];       /* of everything that is constant while the process runs */
     atomic_ullong permit_epoch; /* of the grants, after the last commit */

@@ -27,12 +27,11 @@ static void system_done(struct submission *submission)
 static bool submission_wait(struct edge *edge, struct submission *submission, struct bh_err *err)
 {
     struct system_command wait = {.finished = false};
-    int64_t retry_ms = 0;
     lock_init(&wait.lock);
     condition_init(&wait.back);
     submission->done = system_done;
     submission->owner = &wait;
-    bool taken = writer_submit(edge->writer, submission, &retry_ms);
+    bool taken = writer_submit(edge->writer, submission);
     lock_take(&wait.lock);
     while (taken && !wait.finished)
         condition_wait(&wait.back, &wait.lock);

@@ -20,6 +20,8 @@ static void ready_write(struct bh_buf *out, struct edge *edge)
     struct copier_figures copied;
     copier_figures(edge->copier, &copied);
     bh_buf_text(out, "ready\n");
+    bh_buf_format(out, "load %d\n", pressure_level(&edge->pressure));
+    bh_buf_format(out, "exercise %s\n", edge->ledger->exercise ? "yes" : "no");
     bh_buf_format(out, "copied_through %" PRId64 "\n", copied.through);
     if (copied.failing)
         bh_buf_format(out, "copy_failing %s / %s\n", copied.why.en, copied.why.zh);
@@ -119,6 +121,8 @@ static void writer_write(struct bh_buf *out, struct edge *edge)
 static void edge_write(struct bh_buf *out, struct edge *edge)
 {
     struct workers *workers = &edge->workers;
+    gauge_write(out, "load_level", pressure_level(&edge->pressure),
+                "What is refused: 1 exports, 2 boards too, 3 look-ups too.");
     gauge_write(out, "connections", (int64_t)atomic_load(&edge->meter.connections),
                 "Open connections.");
     gauge_write(out, "live_streams", (int64_t)atomic_load(&edge->meter.streams), "Live streams.");

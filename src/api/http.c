@@ -19,6 +19,7 @@ enum {
     GRACE_MS = 5000,         /* for answers still being sent when stopping */
     DISCARD_BYTES = 8 << 20, /* of a body over its limit we read on, to keep the connection */
     SPARE_REQUESTS = 256,
+    RANDOM_BYTES = 512, /* drawn at once: each drawing is a system call */
 };
 
 enum request_state {
@@ -50,6 +51,8 @@ struct http_server {
     struct http_connection *connections;
     struct http_request *requests, *spare;
     unsigned connection_count, spare_count, held_count;
+    uint8_t random[RANDOM_BYTES];
+    size_t random_left;
     bool quiet; /* no longer listening */
 };
 
@@ -64,6 +67,17 @@ static int64_t now_us(const struct http_server *server)
 }
 
 /* --- requests ------------------------------------------------------------------------------ */
+
+static void id_draw(struct http_server *server, char id[HTTP_REQUEST_ID])
+{
+    size_t len = (HTTP_REQUEST_ID - 1) / 2;
+    if (server->random_left < len) {
+        server->options.world->entropy(server->options.world->self, server->random, RANDOM_BYTES);
+        server->random_left = RANDOM_BYTES;
+    }
+    server->random_left -= len;
+    bh_hex(server->random + server->random_left, len, id);
+}
 
 static struct http_request *request_new(struct http_server *server)
 {
@@ -84,9 +98,7 @@ static struct http_request *request_new(struct http_server *server)
     if (server->requests)
         server->requests->before = request;
     server->requests = request;
-    uint8_t random[(HTTP_REQUEST_ID - 1) / 2];
-    server->options.world->entropy(server->options.world->self, random, sizeof random);
-    bh_hex(random, sizeof random, request->id);
+    id_draw(server, request->id);
     request->begun_us = now_us(server);
     return request;
 }

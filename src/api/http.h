@@ -26,7 +26,8 @@ enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_OTHER };
 enum {
     HTTP_HEADERS_MAX = 12, /* headers one answer may add */
     HTTP_HEADER_BYTES =
-        32 << 10, /* memory of one connection for request line, headers, first body bytes */
+        16
+        << 10, /* memory of one connection, wiped after each request, for request line, headers, first body bytes */
     HTTP_HEADER_SECONDS = 10,       /* a new connection must have sent its headers */
     HTTP_IDLE_SECONDS = 75,         /* a kept connection may be silent */
     HTTP_FLOOR_SECONDS = 10,        /* after which the floor holds */

@@ -59,14 +59,13 @@ static void error_add(struct import_sum *sum, const struct bh_err *err, int row)
 /* Gives one row to the writer; waits when it has no room, because the whole file was let in. */
 static void row_submit(struct edge *edge, struct chunk *chunk, struct csv_row *row)
 {
-    int64_t retry_ms = 0;
     row->submission.done = row_done;
     row->submission.owner = chunk;
     lock_take(&chunk->lock);
     chunk->waiting++;
     lock_give(&chunk->lock);
     for (int attempt = 0; attempt < RETRIES; attempt++) {
-        if (writer_submit(edge->writer, &row->submission, &retry_ms))
+        if (writer_submit(edge->writer, &row->submission))
             return;
         lock_take(&chunk->lock);
         (void)condition_wait_ms(&chunk->back, &chunk->lock, RETRY_MS);

@@ -51,6 +51,7 @@ static void edge_tick(void *self)
 {
     struct edge *edge = self;
     atomic_store(&edge->meter.connections, http_connection_count(edge->http));
+    pressure_look(&edge->pressure, writer_refused_since(edge->writer), edge_mono(edge) / 1000);
     live_tick(edge);
 }
 
@@ -147,13 +148,15 @@ static bool parts_start(struct edge *edge, const struct serve_options *options, 
                   : options->workers > WORKERS_MAX ? WORKERS_MAX
                                                    : options->workers;
     edge->sessions = session_table_new();
+    pressure_init(&edge->pressure);
     atomic_store(&edge->clock_ms, ledger_now(edge->ledger));
     atomic_store(&edge->meter.position, edge->ledger->head.seq);
     atomic_store(&edge->permit_epoch, edge->ledger->permit_epoch);
     meta_make(edge);
     openapi_make(edge->catalogue, &edge->constant[CONSTANT_OPENAPI]);
     version_make(edge);
-    return http_start(edge, options, err) &&
+    return db_checkpoint_apart(edge->ledger->db, ledger_path(edge->ledger), err) &&
+           http_start(edge, options, err) &&
            writer_start(edge->ledger, batch_done, edge, &edge->writer, err) &&
            workers_start(edge, workers, err) && live_start(edge, err) && results_start(edge, err) &&
            (!options->copy_to ||

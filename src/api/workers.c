@@ -46,25 +46,35 @@ void workers_again(struct call *call)
     lock_give(&workers->lock);
 }
 
+static void workers_refuse(struct call *call)
+{
+    call_busy(call, "系统繁忙，请稍后再试", "the system is busy, try again shortly");
+}
+
 void workers_take(struct call *call)
 {
     struct workers *workers = &call->edge->workers;
     int class = (int)call->priority;
     int all = 0;
+    if (pressure_refuses(&call->edge->pressure, call->priority)) {
+        workers_refuse(call);
+        return;
+    }
     call->queued_us = edge_mono(call->edge);
     lock_take(&workers->lock);
     for (int other = 0; other <= PRIORITY_EXPORT; other++)
         all += workers->waiting[other];
-    bool refused =
-        all >= LIMIT_QUEUE || wait_expected(workers, call->priority) > wait_bound_us[class];
-    if (!refused) {
+    bool full = all >= LIMIT_QUEUE || wait_expected(workers, call->priority) > wait_bound_us[class];
+    if (!full) {
         /* Suspended before any other thread can see it. */
         http_hold(call->request);
         queue_add(workers, call);
     }
     lock_give(&workers->lock);
-    if (refused)
-        call_busy(call, "系统繁忙，请稍后再试", "the system is busy, try again shortly");
+    if (full) {
+        pressure_note(&call->edge->pressure, call->priority);
+        workers_refuse(call);
+    }
 }
 
 /* The most urgent call that may run now: heavy work never takes the last free worker. */

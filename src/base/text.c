@@ -162,6 +162,20 @@ void bh_buf_byte(struct bh_buf *buf, char byte)
     bh_buf_add(buf, &byte, 1);
 }
 
+void bh_buf_int(struct bh_buf *buf, int64_t value)
+{
+    char digits[20]; /* the last first */
+    size_t count = sizeof digits;
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do {
+        digits[--count] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0)
+        bh_buf_byte(buf, '-');
+    bh_buf_add(buf, digits + count, sizeof digits - count);
+}
+
 void bh_buf_format(struct bh_buf *buf, const char *format, ...)
 {
     va_list args, again;

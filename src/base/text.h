@@ -40,6 +40,7 @@ void bh_buf_add(struct bh_buf *buf, const void *bytes, size_t len);
 void bh_buf_text(struct bh_buf *buf, const char *text);
 void bh_buf_str(struct bh_buf *buf, struct bh_str text);
 void bh_buf_byte(struct bh_buf *buf, char byte);
+void bh_buf_int(struct bh_buf *buf, int64_t value); /* decimal */
 void bh_buf_format(struct bh_buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 struct bh_str bh_buf_view(const struct bh_buf *buf);

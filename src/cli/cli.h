@@ -8,7 +8,7 @@
 #include "ledger/reader.h"
 #include "ledger/verify.h"
 
-enum { CLI_OPTIONS_MAX = 16, CLI_WORDS_MAX = 8 };
+enum { CLI_OPTIONS_MAX = 40, CLI_WORDS_MAX = 8 };
 
 struct cli_option {
     const char *name;  /* without the dashes */
@@ -73,6 +73,7 @@ int verb_serve(struct cli *cli);
 int verb_import(struct cli *cli);
 int verb_user(struct cli *cli);
 int verb_plan(struct cli *cli);
+int verb_load(struct cli *cli);
 int verb_man(struct cli *cli);
 int verb_init(struct cli *cli);
 int verb_exercise(struct cli *cli);

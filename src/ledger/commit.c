@@ -1,3 +1,4 @@
+#include "ledger/answer.h"
 #include "ledger/decision.h"
 #include "ledger/duty.h"
 #include "ledger/plan.h"
@@ -6,73 +7,35 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    EXERCISE_TICK_MS = 60000,
-    TICK_EVENTS = 1000,
-    ANSWER_EVENTS_MAX = 100,
-    DUTY_FIRST = 20,
-    DUTY_LAST = 32
-};
-
-/* Puts the number of what an event created under its name; the first one stands. */
-static void add_ids(json_t *answer, const struct event *event)
-{
-    const struct record *record = event->kind->record;
-    for (size_t i = 0; i < record->field_count; i++)
-        if (record->fields[i].type == FIELD_SELF &&
-            !json_object_get(answer, record->fields[i].name))
-            (void)json_object_set_new(answer, record->fields[i].name, json_integer(event->seq));
-    if (event->person != 0 && !json_object_get(answer, "person"))
-        (void)json_object_set_new(answer, "person", json_integer(event->person));
-}
-
-static void add_event(json_t *answer, json_t *events, const struct event *event)
-{
-    if (event->kind->number >= DUTY_FIRST && event->kind->number <= DUTY_LAST)
-        return;
-    add_ids(answer, event);
-    if (json_array_size(events) < ANSWER_EVENTS_MAX)
-        (void)json_array_append_new(events, json_pack("{s:I, s:s}", "seq", (json_int_t)event->seq,
-                                                      "kind", event->kind->name));
-}
-
-static void finish_answer(struct submission *submission, json_t *answer, json_t *events)
-{
-    (void)json_object_set_new(answer, "position", json_integer(submission->last));
-    (void)json_object_set_new(answer, "events", events);
-    size_t need = json_dumpb(answer, NULL, 0, JSON_COMPACT);
-    submission->answer = bh_arena_get(submission->arena, need + 1);
-    (void)json_dumpb(answer, submission->answer, need, JSON_COMPACT);
-    json_decref(answer);
-}
+enum { EXERCISE_TICK_MS = 60000, TICK_EVENTS = 1000 };
 
 /* The answer comes from the command's own events, so that a repeat, even after a restart, gets the same bytes. */
 static bool answer_again(struct ledger *ledger, struct submission *submission, struct bh_err *err)
 {
     struct log_reader reader;
-    json_t *answer = json_pack("{s:I}", "seq", (json_int_t)submission->first),
-           *events = json_array();
+    struct answer answer;
+    answer_begin(&answer, submission->first);
     log_reader_open(&reader, ledger->db, ledger->catalogue, submission->first, INT64_MAX);
     while (log_reader_next(&reader) && reader.event.command == submission->first) {
         submission->last = reader.event.seq;
-        add_event(answer, events, &reader.event);
+        answer_event(&answer, &reader.event);
     }
-    finish_answer(submission, answer, events);
+    submission->answer = answer_end(&answer, submission->last, submission->arena);
     return log_reader_close(&reader, err);
 }
 
 static void answer_new(const struct decision *d, struct submission *submission)
 {
-    json_t *answer = json_pack("{s:I}", "seq", (json_int_t)submission->first),
-           *events = json_array();
+    struct answer answer;
+    answer_begin(&answer, submission->first);
     for (size_t i = 0; i < d->count; i++) {
         struct event event = {.seq = d->pending[i].seq,
                               .person = d->pending[i].head.person,
                               .kind = d->pending[i].kind,
                               .fields = d->pending[i].fields};
-        add_event(answer, events, &event);
+        answer_event(&answer, &event);
     }
-    finish_answer(submission, answer, events);
+    submission->answer = answer_end(&answer, submission->last, submission->arena);
 }
 
 static int64_t key_time(const uint8_t key[LOG_KEY])

@@ -1,5 +1,6 @@
 #include "ledger/intake.h"
 
+#include "base/json_canonical.h"
 #include "base/time.h"
 #include "ledger/area.h"
 #include "ledger/vault.h"
@@ -122,14 +123,15 @@ bool intake_command(struct intake *intake, const struct command *command, const 
              record_from_json(command->record, rest, &intake->edge, fields, err);
         json_decref(rest);
     }
-    size_t need = json_dumpb(body, NULL, 0, JSON_COMPACT | JSON_SORT_KEYS);
-    char *text = ok ? bh_arena_try(intake->arena, need + 1) : NULL;
-    if (ok && !text)
-        return bh_fail(err, BH_TOO_BIG, "内容过大", "too large");
-    if (ok) {
-        (void)json_dumpb(body, text, need, JSON_COMPACT | JSON_SORT_KEYS);
-        hash_request(intake, command, (struct bh_str){text, need}, ret->request);
-    }
+    if (!ok)
+        return false;
+    struct bh_buf text;
+    bh_buf_init(&text, LIMIT_ARENA_REQUEST);
+    json_canonical(body, &text);
+    ok = !text.full || bh_fail(err, BH_TOO_BIG, "内容过大", "too large");
+    if (ok)
+        hash_request(intake, command, bh_buf_view(&text), ret->request);
+    bh_buf_done(&text);
     return ok;
 }
 

@@ -1,14 +1,16 @@
 #include "ledger/writer.h"
 
 #include "ledger/link.h"
+#include "ledger/pace.h"
 #include "os/thread.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 enum {
     WINDOW_MS = 2,      /* how long a commit waits for company */
     WINDOW_ENOUGH = 64, /* ... unless so many are there */
-    WAIT_MAX_MS = 150,  /* expected waiting time of the most urgent class */
+    WAIT_MAX_MS = 120,  /* that the work before it may cost the most urgent class */
 };
 
 struct work {
@@ -26,11 +28,15 @@ struct writer {
     struct submission *first, *last;
     struct work *work;
     bool stopping;
-    bool company; /* the last batch held more than one: waiting for others pays */
+    int64_t wake_at; /* length of the queue that the sleeping thread waits for */
+    bool company;    /* the last batch held more than one: waiting for others pays */
     struct writer_figures figures;
-    int64_t batch_16; /* recent mean size of a batch, in sixteenths */
+    struct pace pace;
+    int64_t running; /* commands in the transaction under way */
+    /* Read without the lock: classes from here on are refused now, and the most urgent one since it was asked. */
+    atomic_int refused_from, refused_since;
+    atomic_llong refused_early; /* before their requests were read */
     int64_t seq, now_ms;
-    uint64_t jitter;
     void (*on_batch)(void *self);
     void *self;
 };
@@ -42,20 +48,66 @@ static int64_t wait_allowed(enum priority priority)
     return WAIT_MAX_MS * share[priority] / 100;
 }
 
+/* Of a newcomer: the transaction under way, the full ones before its own, and its own. */
 static int64_t expected_wait_ms(const struct writer *writer)
 {
-    int64_t batch = writer->batch_16 >= 16 ? writer->batch_16 / 16 : 1;
-    int64_t commits = writer->figures.queue / batch + 1;
-    return commits * writer->figures.commit_us / 1000;
+    int64_t before = writer->figures.queue / LIMIT_BATCH,
+            own = writer->figures.queue % LIMIT_BATCH + 1;
+    int64_t us =
+        before * pace_expect_us(&writer->pace, LIMIT_BATCH) + pace_expect_us(&writer->pace, own);
+    if (writer->running > 0)
+        us += pace_expect_us(&writer->pace, writer->running);
+    return us / 1000;
 }
 
-bool writer_submit(struct writer *writer, struct submission *submission, int64_t *ret_retry_ms)
+/* What others before a newcomer add to its wait. A slow sync is not among it: it is the same for few and for many, and
+ * refusing would not make it faster. */
+static int64_t queue_wait_ms(const struct writer *writer)
+{
+    return pace_work_us(&writer->pace, writer->figures.queue + writer->running) / 1000;
+}
+
+/* The most urgent class that has no room; one past the last when all have. Under the lock. */
+static int class_refused_from(const struct writer *writer)
+{
+    if (writer->stopping || writer->figures.queue >= LIMIT_QUEUE)
+        return PRIORITY_SAMPLING;
+    if (writer->figures.queue < WINDOW_ENOUGH)
+        return PRIORITY_EXPORT + 1;
+    int64_t wait = queue_wait_ms(writer);
+    int class = PRIORITY_SAMPLING;
+    while (class <= PRIORITY_EXPORT && wait <= wait_allowed((enum priority) class))
+        class ++;
+    return class;
+}
+
+/* Under the lock, whenever the queue or its pace changed. */
+static void tell_room(struct writer *writer)
+{
+    int class = class_refused_from(writer);
+    atomic_store_explicit(&writer->refused_from, class, memory_order_relaxed);
+    if (class < atomic_load_explicit(&writer->refused_since, memory_order_relaxed))
+        atomic_store_explicit(&writer->refused_since, class, memory_order_relaxed);
+}
+
+bool writer_refuses(struct writer *writer, enum priority priority)
+{
+    if ((int)priority < atomic_load_explicit(&writer->refused_from, memory_order_relaxed))
+        return false;
+    atomic_fetch_add_explicit(&writer->refused_early, 1, memory_order_relaxed);
+    return true;
+}
+
+int writer_refused_since(struct writer *writer)
+{
+    int now = atomic_load_explicit(&writer->refused_from, memory_order_relaxed);
+    return atomic_exchange_explicit(&writer->refused_since, now, memory_order_relaxed);
+}
+
+bool writer_submit(struct writer *writer, struct submission *submission)
 {
     lock_take(&writer->lock);
-    int64_t wait = expected_wait_ms(writer);
-    bool taken = !writer->stopping && writer->figures.queue < LIMIT_QUEUE &&
-                 (writer->figures.queue < WINDOW_ENOUGH ||
-                  wait <= wait_allowed(submission->command->priority));
+    bool taken = (int)submission->command->priority < class_refused_from(writer);
     if (taken) {
         submission->next = NULL;
         if (writer->last)
@@ -64,24 +116,36 @@ bool writer_submit(struct writer *writer, struct submission *submission, int64_t
             writer->first = submission;
         writer->last = submission;
         writer->figures.queue++;
-        condition_signal(&writer->filled);
+        if (writer->figures.queue == writer->wake_at)
+            condition_signal(&writer->filled);
     } else {
         writer->figures.refused_full++;
-        writer->jitter = writer->jitter * UINT64_C(6364136223846793005) + 1442695040888963407u;
-        *ret_retry_ms = 1000 + (int64_t)(writer->jitter >> 33) % 2000;
     }
+    tell_room(writer);
     lock_give(&writer->lock);
     return taken;
+}
+
+/* A while for company, so that one sync serves many. */
+static void wait_for_company(struct writer *writer)
+{
+    const struct world *world = writer->ledger->world;
+    int64_t until_us = world->mono_us(world->self) + WINDOW_MS * INT64_C(1000);
+    writer->wake_at = WINDOW_ENOUGH;
+    while (writer->figures.queue < WINDOW_ENOUGH && !writer->stopping && !writer->work &&
+           world->mono_us(world->self) < until_us)
+        (void)condition_wait_ms(&writer->filled, &writer->lock, WINDOW_MS);
 }
 
 /* Waits for something to do; false when stopping and nothing is left. */
 static bool wait_for_work(struct writer *writer)
 {
+    writer->wake_at = 1;
     while (!writer->first && !writer->work && !writer->stopping)
         condition_wait(&writer->filled, &writer->lock);
-    if (writer->first && writer->company && writer->figures.queue < WINDOW_ENOUGH &&
-        !writer->stopping && !writer->work)
-        (void)condition_wait_ms(&writer->filled, &writer->lock, WINDOW_MS);
+    if (writer->first && writer->company)
+        wait_for_company(writer);
+    writer->wake_at = 0;
     return writer->first || writer->work;
 }
 
@@ -95,6 +159,8 @@ static size_t take_batch(struct writer *writer, struct submission **list)
     if (!writer->first)
         writer->last = NULL;
     writer->figures.queue -= (int64_t)count;
+    writer->running = (int64_t)count;
+    tell_room(writer);
     return count;
 }
 
@@ -128,7 +194,9 @@ static void do_batch(struct writer *writer, struct submission **list)
     writer->figures.commits++;
     writer->figures.commands += (int64_t)count;
     writer->figures.commit_us += (took - writer->figures.commit_us) / 8;
-    writer->batch_16 += ((int64_t)count * 16 - writer->batch_16) / 8;
+    writer->running = 0;
+    pace_note(&writer->pace, (int64_t)count, took);
+    tell_room(writer);
 }
 
 static void run(void *self)
@@ -161,7 +229,9 @@ bool writer_start(struct ledger *ledger, void (*on_batch)(void *self), void *sel
     writer->self = self;
     writer->seq = ledger->head.seq;
     writer->now_ms = ledger_now(ledger);
-    ledger->world->entropy(ledger->world->self, &writer->jitter, sizeof writer->jitter);
+    pace_init(&writer->pace);
+    atomic_store(&writer->refused_from, PRIORITY_EXPORT + 1);
+    atomic_store(&writer->refused_since, PRIORITY_EXPORT + 1);
     lock_init(&writer->lock);
     condition_init(&writer->filled);
     condition_init(&writer->worked);
@@ -179,6 +249,7 @@ void writer_stop(struct writer *writer)
         return;
     lock_take(&writer->lock);
     writer->stopping = true;
+    tell_room(writer);
     condition_signal(&writer->filled);
     lock_give(&writer->lock);
     thread_join(&writer->thread);
@@ -192,6 +263,7 @@ void writer_figures(struct writer *writer, struct writer_figures *ret)
 {
     lock_take(&writer->lock);
     *ret = writer->figures;
+    ret->refused_full += atomic_load_explicit(&writer->refused_early, memory_order_relaxed);
     ret->wait_ms = expected_wait_ms(writer);
     lock_give(&writer->lock);
 }

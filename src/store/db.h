@@ -63,6 +63,9 @@ bool db_is_dead(const struct db *db);
 
 /* How long the write-ahead log of a writer grows, in pages, before a commit moves it on into the database. */
 void db_checkpoint_after(struct db *db, int pages);
+/* From now on a thread of its own does most of that, so that a commit hardly waits for it. path: of this database.
+ * Ends with db_close. */
+BH_MUST_USE bool db_checkpoint_apart(struct db *db, const char *path, struct bh_err *err);
 
 /* Writes are refused for the named table unless the window is open (defence in depth for the log). */
 void db_guard(struct db *db, const char *table);

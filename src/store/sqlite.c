@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "store/checkpoint.h"
 
 #include <errno.h>
 #include <sqlite3.h>
@@ -24,6 +25,7 @@ struct db {
     int guarded_count;
     bool window, dead;
     int checkpoint_pages;
+    struct checkpointer *checkpointer; /* NULL: the writer does it all */
     int64_t changed;
 };
 
@@ -81,14 +83,28 @@ static int authorize(void *self, int action, const char *a, const char *b, const
     return SQLITE_OK;
 }
 
+/* Whether the writer has to move something now. */
+static bool checkpoint_is_due(struct db *db, int pages)
+{
+    if (!db->checkpointer)
+        return pages >= db->checkpoint_pages;
+    enum checkpoint_turn turn = checkpointer_turn(db->checkpointer, pages, db->checkpoint_pages);
+    db->dead = db->dead || turn == CHECKPOINT_FAILED;
+    return turn == CHECKPOINT_WRITER;
+}
+
 /* After a commit: moves the write-ahead log into the database when it is long. SQLite's own hook would keep
  * silent about a sync that failed. Lack of space is no harm here: the log just grows. */
 static int checkpoint(void *self, sqlite3 *handle, const char *schema, int pages)
 {
     struct db *db = self;
-    if (pages < db->checkpoint_pages || db->dead)
+    int length = 0, moved = 0;
+    if (db->dead || !checkpoint_is_due(db, pages))
         return SQLITE_OK;
-    int code = sqlite3_wal_checkpoint_v2(handle, schema, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    int code =
+        sqlite3_wal_checkpoint_v2(handle, schema, SQLITE_CHECKPOINT_PASSIVE, &length, &moved);
+    if (db->checkpointer)
+        checkpointer_done(db->checkpointer, length, moved);
     if ((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CORRUPT)
         db->dead = db->dead || !lacks_space(db, sqlite3_extended_errcode(handle));
     return SQLITE_OK; /* the commit itself is on the disk */
@@ -152,6 +168,7 @@ void db_close(struct db *db)
 {
     if (!db)
         return;
+    checkpointer_stop(db->checkpointer);
     for (size_t i = 0; i < CACHE_SLOTS; i++)
         (void)sqlite3_finalize(db->slot[i].handle);
     /* Closing would write the log into the database: not on a disk that has just failed. */
@@ -370,6 +387,11 @@ void db_rollback(struct db *db)
 void db_checkpoint_after(struct db *db, int pages)
 {
     db->checkpoint_pages = pages;
+}
+
+bool db_checkpoint_apart(struct db *db, const char *path, struct bh_err *err)
+{
+    return db->checkpointer || checkpointer_start(path, &db->checkpointer, err);
 }
 
 bool db_is_dead(const struct db *db)

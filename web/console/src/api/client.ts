@@ -18,6 +18,7 @@ let language = 'zh'
 let declared: Map<string, Set<string>> | null = null
 let clockSink: (now: string) => void = () => undefined
 let lossSink: (lost: boolean) => void = () => undefined
+let loadSink: (level: number) => void = () => undefined
 let expirySink: () => void = () => undefined
 
 export function setCsrf(token: string): void { csrfToken = token }
@@ -26,6 +27,8 @@ export function setLookBack(time: string | null): void { lookBack = time }
 export function setLanguage(chosen: string): void { language = chosen }
 export function onServerTime(sink: (now: string) => void): void { clockSink = sink }
 export function onConnection(sink: (lost: boolean) => void): void { lossSink = sink }
+/** How near the server is to its limit, 0 to 3, as it says with every answer. */
+export function onLoad(sink: (level: number) => void): void { loadSink = sink }
 export function onExpired(sink: () => void): void { expirySink = sink }
 
 function newProblem(status: number, body: Record<string, unknown>, headers: Headers | null): Problem {
@@ -56,6 +59,7 @@ async function send(path: string, init: { method?: string; body?: string; header
     throw new Problem(0, 'unreachable', '连不上服务器。请检查网络；页面会自动重试。', 'The server cannot be reached. Check the network; the page tries again by itself.', '', null, null)
   }
   lossSink(false)
+  loadSink(Number(response.headers.get('X-Bihuan-Load') ?? 0))
   // The kept rows still hold, but the clock has moved on.
   if (response.status === 304 && kept) return { body: { ...(kept.body as object), now: undefined }, headers: response.headers }
   const text = await response.text()

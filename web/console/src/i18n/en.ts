@@ -32,6 +32,7 @@ export default {
   first: { title: 'Create the administrator', lead: 'This is a one-time link, valid for 30 minutes. The account manages users and settings.', invalid: 'The link is not valid, was used, or has expired. Restart the server to get a new one.', display: 'Name', again: 'Password once more', rule: 'At least {n} characters; a sentence is fine', create: 'Create and log in', fault: { login: 'Enter a user name.', display: 'Enter a name.', password: 'The password needs at least {n} characters.', again: 'The two passwords differ.' } },
   exercise: { synthetic: '人员均为虚构 synthetic people' },
   nowhere: { title: 'There is no such page', hint: 'The link may be mistyped, or you may not see it.' },
+  load: { word: 'Busy', level1: 'Busy: exports and imports wait', level2: 'Busy: exports, boards and lists wait', level3: 'Very busy: only samples and results are taken' },
   problem: { code: 'Code', requestId: 'Request', retry: 'Try again', retryAfter: 'Try again in {seconds} seconds.', lost: 'The server cannot be reached; trying again…' },
   command: { done: '{what}: recorded (position {position})', addItem: 'Add one', removeItem: 'Remove' },
   fault: { required: 'Required.', number: 'Enter a number.', small: 'Not below {min}.', large: 'Not above {max}.', time: 'Enter date and time.', short: 'Too short.', long: 'At most {max} characters.' },

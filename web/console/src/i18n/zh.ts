@@ -32,6 +32,7 @@ export default {
   first: { title: '创建管理员', lead: '这是一次性链接，30 分钟内有效。此账户管理用户和设置。', invalid: '链接无效、已用过或已过期。请在服务器上重新启动以取得新链接。', display: '姓名', again: '再输入一次密码', rule: '至少 {n} 个字符；可以用一句话', create: '创建并登录', fault: { login: '请填写用户名。', display: '请填写姓名。', password: '密码至少 {n} 个字符。', again: '两次密码不同。' } },
   exercise: { synthetic: '人员均为虚构 synthetic people' },
   nowhere: { title: '没有这个页面', hint: '链接可能写错，或者您无权查看。' },
+  load: { word: '负荷高', level1: '负荷高：暂缓导出和导入', level2: '负荷高：暂缓导出、看板和列表', level3: '负荷很高：只受理采样和结果' },
   problem: { code: '代码', requestId: '请求号', retry: '再试', retryAfter: '请在 {seconds} 秒后再试。', lost: '连不上服务器，正在重试…' },
   command: { done: '{what}：已记录（位置 {position}）', addItem: '增加一项', removeItem: '去掉' },
   fault: { required: '请填写。', number: '请填数字。', small: '不能小于 {min}。', large: '不能大于 {max}。', time: '请填日期和时间。', short: '太短。', long: '不能超过 {max} 字。' },

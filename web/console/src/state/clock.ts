@@ -2,9 +2,9 @@
 import { computed, reactive } from 'vue'
 import { parseTime, type Instant } from '../base/time'
 
-interface ClockStore { base: Instant; heardAt: number; tick: number; speed: number; running: boolean; position: number; lost: boolean; lookBack: Instant | null }
+interface ClockStore { base: Instant; heardAt: number; tick: number; speed: number; running: boolean; position: number; lost: boolean; load: number; lookBack: Instant | null }
 
-export const clock = reactive<ClockStore>({ base: 0, heardAt: 0, tick: 0, speed: 1, running: true, position: 0, lost: false, lookBack: null })
+export const clock = reactive<ClockStore>({ base: 0, heardAt: 0, tick: 0, speed: 1, running: true, position: 0, lost: false, load: 0, lookBack: null })
 
 export function hearServerTime(now: string): void {
   const instant = parseTime(now)
