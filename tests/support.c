@@ -130,6 +130,7 @@ bool test_try(struct test_ledger *test, const char *command, const char *body, j
         return false;
     intake_new_key(&intake, &submission);
     submission.scope = test->scope;
+    submission.actor = test->actor;
     submission.permit_epoch = test->ledger->permit_epoch;
     struct bh_err failed;
     if (!ledger_commit(test->ledger, list, 1, &failed) || !submission.ok) {

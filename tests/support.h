@@ -13,6 +13,7 @@ struct test_ledger {
     struct catalogue *catalogue;
     struct bh_arena
         arena; /* reset by each call below but test_query/test_ok results are own JSON references */
+    int64_t actor;             /* the user who submits; 0 = the system */
     const struct scope *scope; /* where the submitter may do things; NULL = everywhere */
     char folder[256];
 };

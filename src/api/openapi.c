@@ -37,6 +37,8 @@ static json_t *enum_schema(const struct field *field)
 
 static json_t *record_schema(const struct record *record, bool past);
 
+static json_t *item_schema(const struct record *item);
+
 static json_t *field_schema(const struct field *field)
 {
     json_t *schema = NULL;
@@ -66,8 +68,7 @@ static json_t *field_schema(const struct field *field)
                   field->max ? field->max : LIMIT_TEXT_BYTES);
         break;
     case FIELD_LIST:
-        schema =
-            json_pack("{s:s, s:o}", "type", "array", "items", record_schema(field->item, false));
+        schema = json_pack("{s:s, s:o}", "type", "array", "items", item_schema(field->item));
         range_set(schema, "minItems", "maxItems", field->min,
                   field->max ? field->max : LIMIT_LIST_ITEMS);
         break;
@@ -91,6 +92,15 @@ static json_t *record_schema(const struct record *record, bool past)
                                   json_pack("{s:s, s:s}", "type", "string", "format", "date-time"));
     return json_pack("{s:s, s:o, s:o, s:b}", "type", "object", "properties", properties, "required",
                      required, "additionalProperties", 0);
+}
+
+/* An item with one field may be given as that value alone. */
+static json_t *item_schema(const struct record *item)
+{
+    json_t *whole = record_schema(item, false);
+    if (item->field_count != 1)
+        return whole;
+    return json_pack("{s:[o, o]}", "anyOf", field_schema(&item->fields[0]), whole);
 }
 
 static json_t *column_schema(const struct column *column)

@@ -102,7 +102,8 @@ struct record_edge {
 void record_clear(const struct record *record, void *body);
 
 /* Reads a JSON object into the zeroed struct `body`: unknown, missing, badly typed and out-of-range fields
- * are refused by name (list items as list[3].field). Texts are copied into the arena. */
+ * are refused by name (list items as list[3].field). Texts are copied into the arena. A list's item of one field may
+ * be given as that value alone. */
 BH_MUST_USE bool record_from_json(const struct record *record, const json_t *json,
                                   const struct record_edge *edge, void *body, struct bh_err *err);
 

@@ -116,6 +116,19 @@ static bool read_text(const struct field *field, const json_t *json, const struc
     return edge->seal(edge->self, text, (field->flags & FIELD_SEARCHABLE) != 0, at, err);
 }
 
+static bool read_field(const struct field *field, const json_t *json,
+                       const struct record_edge *edge, void *body, struct bh_err *err);
+
+/* An item with one field may be given as that value alone: ["A1", "A2"]. */
+static bool read_item(const struct record *record, const json_t *json,
+                      const struct record_edge *edge, void *item, struct bh_err *err)
+{
+    if (record->field_count != 1 || json_is_object(json))
+        return record_from_json(record, json, edge, item, err);
+    record_clear(record, item);
+    return read_field(&record->fields[0], json, edge, item, err);
+}
+
 static bool read_list(const struct field *field, const json_t *json, const struct record_edge *edge,
                       struct bh_list *list, struct bh_err *err)
 {
@@ -134,7 +147,7 @@ static bool read_list(const struct field *field, const json_t *json, const struc
         return refuse(err, BH_TOO_BIG, field, "内容过大", "too large");
     for (size_t i = 0; i < count; i++) {
         void *item = (char *)list->items + i * field->item->size;
-        if (!record_from_json(field->item, json_array_get(json, i), edge, item, err)) {
+        if (!read_item(field->item, json_array_get(json, i), edge, item, err)) {
             char inner[BH_FIELD_MAX];
             memcpy(inner, err->field, sizeof inner);
             (void)snprintf(err->field, sizeof err->field, "%.32s[%zu].%.32s", field->name, i,

@@ -1,4 +1,6 @@
 #include "ledger/known.h"
+#include "ledger/people_link.h"
+#include "round/box_facts.h"
 #include "round/round.h"
 
 #include "report/report_events.h"
@@ -145,19 +147,37 @@ static bool tube_load(struct db *db, int64_t tube, struct tube_facts *facts, str
                   "i", tube);
 }
 
+struct receive_load {
+    struct tube_facts tube;
+    bool comes_boxed; /* of a round, and its box was not received yet */
+};
+
 static bool receive_load(struct db *db, const void *body, void *facts, struct target *ret,
                          struct bh_err *err)
 {
     const struct tube_received *c = body;
-    return known_institution(db, c->institution, err) && tube_load(db, c->tube, facts, ret, err);
+    struct receive_load *load = facts;
+    struct box_facts box;
+    if (!known_institution(db, c->institution, err) ||
+        !tube_load(db, c->tube, &load->tube, ret, err))
+        return false;
+    load->comes_boxed = load->tube.round != BH_NONE;
+    if (!load->comes_boxed || load->tube.box == BH_NONE)
+        return true;
+    if (!box_read(db, load->tube.box, &box, err))
+        return false;
+    load->comes_boxed = box.received_ms == BH_NONE;
+    return true;
 }
 
 static bool receive_decide(struct decision *d, const void *body, const void *facts,
                            struct bh_err *err)
 {
     const struct tube_received *c = body;
-    const struct tube_facts *tube = facts;
-    if (!tube_allow(tube_receive_fits(tube, decision_occurred(d)), err))
+    const struct receive_load *load = facts;
+    const struct tube_facts *tube = &load->tube;
+    if (!tube_allow(tube_receive_fits(tube, decision_occurred(d)), err) ||
+        !tube_allow(load->comes_boxed ? TUBE_COMES_BOXED : TUBE_FITS, err))
         return false;
     if (c->count != tube->size)
         return bh_fail_field(
@@ -205,7 +225,12 @@ static bool result_decide(struct decision *d, const void *body, const void *fact
         .verdict = c->verdict,
         .targets = c->targets,
     };
-    decision_emit(d, ROUND_TUBE_RESULTED, NULL, &fact);
+    /* The same fields; the reaction names the members, then tells the result. */
+    struct tube_found found = {fact.tube, fact.institution, fact.verdict, fact.targets};
+    if (tube->round != BH_NONE && c->verdict != VERDICT_NEGATIVE)
+        decision_emit(d, ROUND_TUBE_FOUND, NULL, &found);
+    else
+        decision_emit(d, ROUND_TUBE_RESULTED, NULL, &fact);
     return true;
 }
 
@@ -215,7 +240,7 @@ static const struct command commands[] = {
      "{\"area\": \"220202\", \"code\": \"JL2203130001\", \"kind\": \"single\", \"institution\": 5,"
      " \"members\": [{\"person\": 4711}]}"},
     {"receive_tube", "接收采样管", "receive a tube", &tube_received_record, PRIORITY_RESULT,
-     COMMAND_CSV | COMMAND_PAST, sizeof(struct tube_facts), receive_load, receive_decide,
+     COMMAND_CSV | COMMAND_PAST, sizeof(struct receive_load), receive_load, receive_decide,
      "{\"tube\": 101, \"institution\": 6, \"count\": 1}"},
     {"result_tube", "录入检测结果", "record the result of a tube", &result_record, PRIORITY_RESULT,
      COMMAND_PAST, sizeof(struct tube_facts), result_load, result_decide,
@@ -311,12 +336,30 @@ static bool react_member_resolved(struct decision *d, struct db *db, const struc
     return true;
 }
 
+static bool react_found(struct decision *d, struct db *db, const struct event *event,
+                        struct bh_err *err)
+{
+    const struct tube_found *f = event->fields;
+    struct tube_resulted result = {f->tube, f->institution, f->verdict, f->targets};
+    struct naming naming = {0};
+    return round_tell(d, db, &naming, &result, event->occurred_ms, err);
+}
+
 static const struct reaction reactions[] = {
+    {ROUND_TUBE_FOUND,
+     {EVENT_PERSON_REGISTERED, ROUND_MEMBER_NAMED, ROUND_TUBE_RESULTED},
+     react_found},
     {ROUND_TUBE_RESULTED,
      {ROUND_POOL_POSITIVE, ROUND_MEMBER_HELD, ROUND_MEMBER_RESOLVED},
      react_resulted},
     {ROUND_MEMBER_RESOLVED, {ROUND_POOL_RESOLVED}, react_member_resolved},
     {0},
+};
+
+static const struct correction corrections[] = {
+    {ROUND_MEMBER_NAMED, "link_persons"},
+    {ROUND_TUBE_FOUND, "result_tube"},
+    {0, NULL},
 };
 
 const struct link round_link = {
@@ -328,5 +371,6 @@ const struct link round_link = {
     .queries = round_queries,
     .reactions = reactions,
     .tables = round_tables,
+    .corrections = corrections,
     .apply = round_apply,
 };

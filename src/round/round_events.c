@@ -1,6 +1,7 @@
 #include "round/round_events.h"
 
 #include "report/report_events.h"
+#include "round/roll_events.h"
 
 #include <stddef.h>
 
@@ -107,6 +108,31 @@ static const struct field pool_resolved_fields[] = {
 };
 RECORD(pool_resolved_record, pool_resolved, pool_resolved_fields);
 
+static const struct field named_fields[] = {
+    FIELD(member_named, tube, REF, FIELD_REQUIRED, "采样管", "tube"),
+    FIELD(member_named, place, INT, FIELD_REQUIRED, "入管顺序", "place in the tube", .min = 1,
+          .max = 1000),
+    FIELD(member_named, slot, INT, FIELD_REQUIRED, "名册序号", "slot", .min = 1,
+          .max = ROLL_SLOT_MAX),
+    {.name = "at",
+     .type = FIELD_TIME,
+     .flags = FIELD_REQUIRED,
+     .offset = offsetof(struct member_named, at_ms),
+     .zh = "采样时间",
+     .en = "sampled",
+     .unit = "ms"},
+};
+RECORD(named_record, member_named, named_fields);
+
+static const struct field found_fields[] = {
+    FIELD(tube_found, tube, REF, FIELD_REQUIRED, "采样管", "tube"),
+    FIELD(tube_found, institution, REF, FIELD_REQUIRED, "检测机构", "laboratory"),
+    FIELD(tube_found, verdict, ENUM, FIELD_REQUIRED, "判定", "verdict", .choices = tube_verdicts),
+    FIELD(tube_found, targets, LIST, 0, "靶标结果", "targets", .max = TARGET_COUNT,
+          .item = &target_result_record),
+};
+RECORD(found_record, tube_found, found_fields);
+
 const struct event_kind round_events[] = {
     {ROUND_TUBE_COLLECTED, 1, "tube_collected", "采样", "tube collected", &collected_record, NULL},
     {ROUND_TUBE_RECEIVED, 1, "tube_received", "实验室接收", "tube received", &tube_received_record,
@@ -119,5 +145,9 @@ const struct event_kind round_events[] = {
      &member_resolved_record, NULL},
     {ROUND_POOL_RESOLVED, 1, "pool_resolved", "混管处置完成", "pool resolved",
      &pool_resolved_record, NULL},
+    {ROUND_MEMBER_NAMED, 1, "member_named", "管内人员确认", "tube member named", &named_record,
+     NULL},
+    {ROUND_TUBE_FOUND, 1, "tube_found", "管检出非阴性", "tube found not negative", &found_record,
+     NULL},
     {0, 0, NULL, NULL, NULL, NULL, NULL},
 };

@@ -1,7 +1,6 @@
 #ifndef BH_ROUND_EVENTS_H
 #define BH_ROUND_EVENTS_H
-/* Facts that the link round publishes: kinds 200 to 206 and their bodies (the thin path from the swab to the
- * result). Kind numbers, choices and stored fields are permanent. */
+/* Facts that the link round publishes: kinds 200 to 208 and their bodies (from the swab to the result). Kind numbers, choices and stored fields are permanent. */
 #include "ledger/event.h"
 
 enum round_kind {
@@ -12,6 +11,8 @@ enum round_kind {
     ROUND_MEMBER_HELD = 204,
     ROUND_MEMBER_RESOLVED = 205,
     ROUND_POOL_RESOLVED = 206,
+    ROUND_MEMBER_NAMED = 207,
+    ROUND_TUBE_FOUND = 208,
 };
 
 enum tube_kind { TUBE_SINGLE, TUBE_POOLED };
@@ -78,6 +79,18 @@ struct member_resolved {
 /* 206: every member is negative or a case. */
 struct pool_resolved {
     int64_t tube;
+};
+
+/* 207: who is in a tube of a round: the person is the event's, its area where the person lives. place: from 1, in tube
+ * order. Told before the result that makes it matter. */
+struct member_named {
+    int64_t tube, place, slot, at_ms;
+};
+
+/* 208: a result of a tube of a round that is not negative: its members are named, then it is told (202). */
+struct tube_found {
+    int64_t tube, institution, verdict;
+    struct bh_list targets; /* struct target_result */
 };
 
 extern const struct event_kind round_events[]; /* ends with number 0 */

@@ -9,7 +9,9 @@ struct tube_facts {
     int64_t collected_ms, received_ms, received_by;
     int64_t verdict; /* of the result in force, BH_NONE = none */
     int64_t resulted_ms;
-    int64_t held_left; /* members of a positive pool that are not decided */
+    int64_t held_left;               /* members of a positive pool that are not decided */
+    int64_t round, site, box, plate; /* BH_NONE = none; plate: where it lies, or gave its result */
+    int64_t sent_back_ms;            /* rejected: its people are owed a sample again */
     bool withdrawn;
 };
 
@@ -18,11 +20,13 @@ BH_MUST_USE bool round_tube(struct db *db, int64_t tube, struct tube_facts *ret,
                             struct bh_err *err);
 
 struct tube_place {
-    int64_t person, at_ms;
+    int64_t person; /* 0 = in a round, and not named yet */
+    int64_t slot;   /* of the round's roll; BH_NONE = in no round, or named */
+    int64_t at_ms;
     int64_t outcome; /* enum member_outcome of a held member, BH_NONE = not decided */
     bool held;
 };
-/* Members in tube order, in the arena. */
+/* Members in tube order, in the arena. Of a round, before they are named, from the log: never while applying. */
 BH_MUST_USE bool round_members(struct db *db, int64_t tube, struct bh_arena *arena,
                                struct tube_place **ret, size_t *ret_count, struct bh_err *err);
 

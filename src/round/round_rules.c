@@ -29,6 +29,12 @@ static const struct {
                            "a target can have only one result"},
     [TUBE_VERDICT_DIFFERS] = {BH_INVALID, "判定与靶标结果不符",
                               "the verdict disagrees with its targets"},
+    [TUBE_SENT_BACK] = {BH_CONFLICT, "该管已拒收", "the tube was rejected"},
+    [TUBE_ON_PLATE] = {BH_CONFLICT, "该管在板上，请由该板签发结果",
+                       "the tube lies on a plate: release that plate"},
+    [TUBE_COMES_BOXED] = {BH_CONFLICT, "该管随转运箱接收", "the tube is received with its box"},
+    [TUBE_UNDER_WAY] = {BH_CONFLICT, "该管在途，请先收箱",
+                        "the tube is on its way: receive its box first"},
     [TUBE_TIME_BACKWARDS] = {BH_INVALID, "时间早于上一环节",
                              "this lies before the step that precedes it"},
 };
@@ -77,13 +83,15 @@ enum tube_refusal tube_receive_fits(const struct tube_facts *tube, int64_t at_ms
 {
     if (tube->withdrawn)
         return TUBE_WITHDRAWN;
+    if (tube->sent_back_ms != BH_NONE)
+        return TUBE_SENT_BACK;
     if (tube->received_ms != BH_NONE)
         return TUBE_RECEIVED;
     return at_ms < tube->collected_ms ? TUBE_TIME_BACKWARDS : TUBE_FITS;
 }
 
 /* Grey in a single tube asks for another run; a grey pool is treated like a positive one. */
-static bool decides(int64_t kind, int64_t verdict)
+bool tube_decides(int64_t kind, int64_t verdict)
 {
     return verdict != BH_NONE && verdict != VERDICT_INVALID &&
            !(kind == TUBE_SINGLE && verdict == VERDICT_GREY);
@@ -94,13 +102,32 @@ enum tube_refusal tube_result_fits(const struct tube_facts *tube, int64_t instit
 {
     if (tube->withdrawn)
         return TUBE_WITHDRAWN;
+    if (tube->sent_back_ms != BH_NONE)
+        return TUBE_SENT_BACK;
     if (tube->received_ms == BH_NONE)
         return TUBE_NOT_RECEIVED;
     if (tube->received_by != institution)
         return TUBE_OTHER_LABORATORY;
-    if (decides(tube->kind, tube->verdict))
+    if (tube_decides(tube->kind, tube->verdict))
         return TUBE_HAS_RESULT;
+    if (tube->plate != BH_NONE)
+        return TUBE_ON_PLATE;
     return at_ms < tube->received_ms ? TUBE_TIME_BACKWARDS : TUBE_FITS;
+}
+
+enum tube_refusal tube_reject_fits(const struct tube_facts *tube, bool under_way, int64_t at_ms)
+{
+    if (tube->withdrawn)
+        return TUBE_WITHDRAWN;
+    if (tube->sent_back_ms != BH_NONE)
+        return TUBE_SENT_BACK;
+    if (tube_decides(tube->kind, tube->verdict))
+        return TUBE_HAS_RESULT;
+    if (tube->plate != BH_NONE)
+        return TUBE_ON_PLATE;
+    if (under_way)
+        return TUBE_UNDER_WAY;
+    return at_ms < tube->collected_ms ? TUBE_TIME_BACKWARDS : TUBE_FITS;
 }
 
 int64_t tube_verdict_of(const struct target_result *targets, size_t count)
@@ -131,7 +158,7 @@ enum tube_refusal tube_verdict_fits(int64_t verdict, const struct target_result 
 
 enum tube_consequence tube_consequence_of(int64_t kind, bool resample, int64_t verdict)
 {
-    if (!decides(kind, verdict))
+    if (!tube_decides(kind, verdict))
         return RESULT_NOTHING;
     if (verdict == VERDICT_NEGATIVE)
         return resample ? RESULT_MEMBER_FREE : RESULT_NOTHING;

@@ -1,6 +1,8 @@
 #include "round/round.h"
 
 #include "ledger/log_events.h"
+#include "round/order_facts.h"
+#include "round/sample_facts.h"
 
 /* What stands in a row carries the number of the fact that put it there, so that the withdrawal of that fact takes
  * back exactly this. tube_fact leads from a fact to its tube: appended, cheaper than indexes in the hot table. */
@@ -15,7 +17,8 @@ const struct derived_table round_tables[] = {
      " result_seq BIGINT, held_left BIGINT NOT NULL, resolved_ms BIGINT, resolved_seq BIGINT,"
      " withdrawn_ms BIGINT, round BIGINT, site BIGINT, box BIGINT, plate BIGINT,"
      " sent_back_ms BIGINT);"
-     "CREATE UNIQUE INDEX tube_code ON tube (code) WHERE withdrawn_ms IS NULL",
+     "CREATE UNIQUE INDEX tube_code ON tube (code) WHERE withdrawn_ms IS NULL;"
+     "CREATE INDEX tube_box ON tube (box) WHERE box IS NOT NULL",
      "CREATE INDEX tube_held ON tube (area) WHERE held_left > 0"},
     {"tube_member",
      "CREATE TABLE tube_member (tube BIGINT NOT NULL, place BIGINT NOT NULL, person BIGINT NOT "
@@ -38,13 +41,15 @@ bool round_tube(struct db *db, int64_t tube, struct tube_facts *ret, struct bh_e
     db_rows(
         db, &rows,
         "SELECT kind, area, institution, resample_of, found_in, size, collected_ms, received_ms,"
-        " received_by, verdict, resulted_ms, held_left, withdrawn_ms FROM tube WHERE tube = ?",
+        " received_by, verdict, resulted_ms, held_left, round, site, box, plate, sent_back_ms,"
+        " withdrawn_ms FROM tube WHERE tube = ?",
         "i", tube);
     if (db_next(&rows)) {
         int64_t *const to[] = {
-            &f.kind,        &f.area,    &f.institution,  &f.resample_of,
-            &f.found_in,    &f.size,    &f.collected_ms, &f.received_ms,
-            &f.received_by, &f.verdict, &f.resulted_ms,  &f.held_left,
+            &f.kind,        &f.area,         &f.institution, &f.resample_of, &f.found_in,
+            &f.size,        &f.collected_ms, &f.received_ms, &f.received_by, &f.verdict,
+            &f.resulted_ms, &f.held_left,    &f.round,       &f.site,        &f.box,
+            &f.plate,       &f.sent_back_ms,
         };
         enum { COLUMNS = sizeof to / sizeof to[0] };
         for (int i = 0; i < COLUMNS; i++)
@@ -61,16 +66,52 @@ bool round_tube(struct db *db, int64_t tube, struct tube_facts *ret, struct bh_e
     return true;
 }
 
+/* Of a round, before they are named: whoever of the tube's list is still in it. */
+static bool members_sampled(struct db *db, int64_t tube, struct bh_arena *arena,
+                            struct tube_place **ret, size_t *ret_count, struct bh_err *err)
+{
+    struct tube_sampled fact;
+    int64_t collected_ms = 0;
+    if (!sample_tube_fact(db, tube, arena, &fact, err) ||
+        !db_int(db, err, &collected_ms, NULL, "SELECT collected_ms FROM tube WHERE tube = ?", "i",
+                tube))
+        return false;
+    const struct sampled_person *people = fact.people.items;
+    struct tube_place *places = bh_arena_try(arena, (fact.people.count + 1) * sizeof *places);
+    if (!places)
+        return bh_fail(err, BH_TOO_BIG, "内存不足", "out of memory");
+    *ret_count = 0;
+    *ret = places;
+    for (size_t i = 0; i < fact.people.count; i++) {
+        int64_t one = 0;
+        bool in = false;
+        if (!db_int(db, err, &one, &in, "SELECT 1 FROM sample WHERE id = ? AND tube = ?", "ii",
+                    sample_id(fact.ordinal, people[i].slot), tube))
+            return false;
+        if (in)
+            places[(*ret_count)++] = (struct tube_place){
+                .slot = people[i].slot,
+                .at_ms = people[i].at_ms == BH_NONE ? collected_ms : people[i].at_ms,
+                .outcome = BH_NONE};
+    }
+    return true;
+}
+
 bool round_members(struct db *db, int64_t tube, struct bh_arena *arena, struct tube_place **ret,
                    size_t *ret_count, struct bh_err *err)
 {
     struct rows rows;
     int64_t size = 0;
-    bool found = false;
+    bool found = false, sampled = false;
     size_t count = 0;
     if (!db_int(db, err, &size, &found, "SELECT COUNT(*) FROM tube_member WHERE tube = ?", "i",
                 tube))
         return false;
+    if (size == 0 && !db_int(db, err, &size, &sampled,
+                             "SELECT 0 FROM tube WHERE tube = ? AND round IS NOT NULL", "i", tube))
+        return false;
+    if (sampled)
+        return members_sampled(db, tube, arena, ret, ret_count, err);
     struct tube_place *places = bh_arena_try(arena, ((size_t)size + 1) * sizeof *places);
     if (!places)
         return bh_fail(err, BH_TOO_BIG, "内存不足", "out of memory");
@@ -80,6 +121,7 @@ bool round_members(struct db *db, int64_t tube, struct bh_arena *arena, struct t
         "i", tube);
     while (count < (size_t)size && db_next(&rows))
         places[count++] = (struct tube_place){.person = row_int(&rows, 0),
+                                              .slot = BH_NONE,
                                               .at_ms = row_int(&rows, 1),
                                               .held = !row_null(&rows, 2),
                                               .outcome = row_int(&rows, 3)};
@@ -150,18 +192,37 @@ static bool apply_collected(struct db *db, const struct event *event, struct bh_
 static bool apply_received(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct tube_received *f = event->fields;
+    struct tube_facts tube;
     return db_run(
-        db, err,
-        "UPDATE tube SET received_ms = ?, received_by = ?, received_seq = ? WHERE tube = ?", "iiii",
-        event->occurred_ms, f->institution, event->seq, f->tube);
+               db, err,
+               "UPDATE tube SET received_ms = ?, received_by = ?, received_seq = ? WHERE tube = ?",
+               "iiii", event->occurred_ms, f->institution, event->seq, f->tube) &&
+           round_tube(db, f->tube, &tube, err) &&
+           tube_count_received(db, &tube, event->occurred_ms, 1, err);
 }
 
 static bool apply_resulted(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct tube_resulted *f = event->fields;
+    return tube_answer(db, f->tube, f->verdict, event->occurred_ms, event->seq, err);
+}
+
+static bool apply_named(struct db *db, const struct event *event, struct bh_err *err)
+{
+    const struct member_named *f = event->fields;
     return db_run(db, err,
-                  "UPDATE tube SET verdict = ?, resulted_ms = ?, result_seq = ? WHERE tube = ?",
-                  "iiii", f->verdict, event->occurred_ms, event->seq, f->tube);
+                  "INSERT INTO tube_member (tube, place, person, at_ms) VALUES (?, ?, ?, ?)",
+                  "iiii", f->tube, f->place, event->person, f->at_ms);
+}
+
+/* Tells the round, if the pool is of one. */
+static bool count_pool(struct db *db, int64_t tube, int64_t positive, int64_t resolved,
+                       int64_t people, struct bh_err *err)
+{
+    struct tube_facts facts;
+    return round_tube(db, tube, &facts, err) &&
+           (facts.round == BH_NONE ||
+            order_count_pools(db, facts.round, positive, resolved, people, err));
 }
 
 static bool count_held(struct db *db, int64_t tube, struct bh_err *err)
@@ -189,105 +250,152 @@ static bool apply_member_resolved(struct db *db, const struct event *event, stru
                db, err,
                "UPDATE tube_member SET outcome = ?, outcome_seq = ? WHERE tube = ? AND person = ?",
                "iiii", f->outcome, event->seq, f->tube, event->person) &&
-           count_held(db, f->tube, err);
+           count_held(db, f->tube, err) &&
+           count_pool(db, f->tube, 0, 0, f->outcome == MEMBER_CASE, err);
 }
 
 static bool apply_pool_resolved(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct pool_resolved *f = event->fields;
     return db_run(db, err, "UPDATE tube SET resolved_ms = ?, resolved_seq = ? WHERE tube = ?",
-                  "iii", event->occurred_ms, event->seq, f->tube);
+                  "iii", event->occurred_ms, event->seq, f->tube) &&
+           count_pool(db, f->tube, 0, 1, 0, err);
 }
 
 /* ---- corrections ---- */
 
-static bool withdraw_member(struct db *db, int64_t person, int64_t seq, bool held,
-                            struct bh_err *err)
+static bool withdraw_held(struct db *db, int64_t person, int64_t seq, struct bh_err *err)
 {
     int64_t tube = 0;
     bool found = false;
-    if (!db_int(
-            db, err, &tube, &found,
-            "SELECT tube FROM tube_member WHERE person = ? AND (held_seq = ? OR outcome_seq = ?)",
-            "iii", person, seq, seq))
+    if (!db_int(db, err, &tube, &found,
+                "SELECT tube FROM tube_member WHERE person = ? AND held_seq = ?", "ii", person,
+                seq))
         return false;
-    if (!found)
-        return true;
-    bool ok = held ? db_run(db, err,
-                            "UPDATE tube_member SET held_seq = NULL, held_ms = NULL"
-                            " WHERE tube = ? AND held_seq = ?",
-                            "ii", tube, seq)
-                   : db_run(db, err,
-                            "UPDATE tube_member SET outcome = NULL, outcome_seq = NULL"
-                            " WHERE tube = ? AND outcome_seq = ?",
-                            "ii", tube, seq);
-    return ok && count_held(db, tube, err);
+    return !found || (db_run(db, err,
+                             "UPDATE tube_member SET held_seq = NULL, held_ms = NULL"
+                             " WHERE tube = ? AND held_seq = ?",
+                             "ii", tube, seq) &&
+                      count_held(db, tube, err));
+}
+
+static bool withdraw_outcome(struct db *db, int64_t person, int64_t seq, struct bh_err *err)
+{
+    struct rows rows;
+    int64_t tube = BH_NONE, outcome = 0;
+    db_rows(db, &rows, "SELECT tube, outcome FROM tube_member WHERE person = ? AND outcome_seq = ?",
+            "ii", person, seq);
+    if (db_next(&rows)) {
+        tube = row_int(&rows, 0);
+        outcome = row_int(&rows, 1);
+    }
+    if (!db_end(&rows, err))
+        return false;
+    return tube == BH_NONE || (db_run(db, err,
+                                      "UPDATE tube_member SET outcome = NULL, outcome_seq = NULL"
+                                      " WHERE tube = ? AND outcome_seq = ?",
+                                      "ii", tube, seq) &&
+                               count_held(db, tube, err) &&
+                               count_pool(db, tube, 0, 0, outcome == MEMBER_CASE ? -1 : 0, err));
+}
+
+/* The tube that a fact about it still shapes: for each kind the column that carries the fact's number. */
+static bool shaped(struct db *db, int64_t kind, int64_t seq, struct tube_facts *ret,
+                   bool *ret_found, struct bh_err *err)
+{
+    int64_t tube = 0;
+    bool ok = false;
+    if (kind == ROUND_TUBE_RECEIVED)
+        ok = db_int(db, err, &tube, ret_found,
+                    "SELECT t.tube FROM tube_fact f JOIN tube t ON t.tube = f.tube"
+                    " AND t.received_seq = f.seq WHERE f.seq = ?",
+                    "i", seq);
+    else if (kind == ROUND_TUBE_RESULTED)
+        ok = db_int(db, err, &tube, ret_found,
+                    "SELECT t.tube FROM tube_fact f JOIN tube t ON t.tube = f.tube"
+                    " AND t.result_seq = f.seq WHERE f.seq = ?",
+                    "i", seq);
+    else if (kind == ROUND_POOL_RESOLVED)
+        ok = db_int(db, err, &tube, ret_found,
+                    "SELECT t.tube FROM tube_fact f JOIN tube t ON t.tube = f.tube"
+                    " AND t.resolved_seq = f.seq WHERE f.seq = ?",
+                    "i", seq);
+    else
+        ok =
+            db_int(db, err, &tube, ret_found, "SELECT tube FROM tube_fact WHERE seq = ?", "i", seq);
+    return ok && (!*ret_found || round_tube(db, tube, ret, err));
 }
 
 static bool apply_withdrawn(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct fact_withdrawn *f = event->fields;
     int64_t seq = f->target;
+    struct tube_facts tube;
+    bool found = false;
     switch (f->target_kind) {
     case ROUND_TUBE_COLLECTED:
         return db_run(db, err, "UPDATE tube SET withdrawn_ms = ? WHERE tube = ?", "ii",
                       event->recorded_ms, seq);
+    case ROUND_MEMBER_HELD: return withdraw_held(db, event->person, seq, err);
+    case ROUND_MEMBER_RESOLVED: return withdraw_outcome(db, event->person, seq, err);
     case ROUND_TUBE_RECEIVED:
-        return db_run(
-            db, err,
-            "UPDATE tube SET received_ms = NULL, received_by = NULL, received_seq = NULL"
-            " WHERE tube = (SELECT tube FROM tube_fact WHERE seq = ?) AND received_seq = ?",
-            "ii", seq, seq);
+        return shaped(db, f->target_kind, seq, &tube, &found, err) &&
+               (!found || (tube_count_received(db, &tube, tube.received_ms, -1, err) &&
+                           db_run(db, err,
+                                  "UPDATE tube SET received_ms = NULL, received_by = NULL,"
+                                  " received_seq = NULL WHERE tube = ?",
+                                  "i", tube.tube)));
     case ROUND_TUBE_RESULTED:
-        return db_run(db, err,
-                      "UPDATE tube SET verdict = NULL, resulted_ms = NULL, result_seq = NULL"
-                      " WHERE tube = (SELECT tube FROM tube_fact WHERE seq = ?) AND result_seq = ?",
-                      "ii", seq, seq);
-    case ROUND_MEMBER_HELD: return withdraw_member(db, event->person, seq, true, err);
-    case ROUND_MEMBER_RESOLVED: return withdraw_member(db, event->person, seq, false, err);
+        return shaped(db, f->target_kind, seq, &tube, &found, err) &&
+               (!found || tube_unanswer(db, tube.tube, err));
+    case ROUND_POOL_POSITIVE:
+        return shaped(db, f->target_kind, seq, &tube, &found, err) &&
+               (!found || count_pool(db, tube.tube, -1, 0, 0, err));
     case ROUND_POOL_RESOLVED:
-        return db_run(
-            db, err,
-            "UPDATE tube SET resolved_ms = NULL, resolved_seq = NULL"
-            " WHERE tube = (SELECT tube FROM tube_fact WHERE seq = ?) AND resolved_seq = ?",
-            "ii", seq, seq);
+        return shaped(db, f->target_kind, seq, &tube, &found, err) &&
+               (!found || (count_pool(db, tube.tube, 0, -1, 0, err) &&
+                           db_run(db, err,
+                                  "UPDATE tube SET resolved_ms = NULL, resolved_seq = NULL"
+                                  " WHERE tube = ?",
+                                  "i", tube.tube)));
     default: return true;
     }
+}
+
+static bool redate_collected(struct db *db, int64_t tube, int64_t at_ms, struct bh_err *err)
+{
+    int64_t was_ms = BH_NONE;
+    bool found = false;
+    /* Members whose own time was told keep it. */
+    return db_int(db, err, &was_ms, &found, "SELECT collected_ms FROM tube WHERE tube = ?", "i",
+                  tube) &&
+           db_run(db, err, "UPDATE tube_member SET at_ms = ? WHERE tube = ? AND at_ms = ?", "iii",
+                  at_ms, tube, was_ms) &&
+           db_run(db, err, "UPDATE tube SET collected_ms = ? WHERE tube = ?", "ii", at_ms, tube);
 }
 
 static bool apply_redated(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct fact_redated *f = event->fields;
-    int64_t seq = f->target, at_ms = f->occurred_ms, was_ms = BH_NONE;
+    int64_t seq = f->target, at_ms = f->occurred_ms;
+    struct tube_facts tube;
     bool found = false;
-    switch (f->target_kind) {
-    case ROUND_TUBE_COLLECTED:
-        if (!db_int(db, err, &was_ms, &found, "SELECT collected_ms FROM tube WHERE tube = ?", "i",
-                    seq))
-            return false;
-        /* Members whose own time was told keep it. */
-        return db_run(db, err, "UPDATE tube_member SET at_ms = ? WHERE tube = ? AND at_ms = ?",
-                      "iii", at_ms, seq, was_ms) &&
-               db_run(db, err, "UPDATE tube SET collected_ms = ? WHERE tube = ?", "ii", at_ms, seq);
-    case ROUND_TUBE_RECEIVED:
-        return db_run(
-            db, err,
-            "UPDATE tube SET received_ms = ?"
-            " WHERE tube = (SELECT tube FROM tube_fact WHERE seq = ?) AND received_seq = ?",
-            "iii", at_ms, seq, seq);
-    case ROUND_TUBE_RESULTED:
-        return db_run(db, err,
-                      "UPDATE tube SET resulted_ms = ?"
-                      " WHERE tube = (SELECT tube FROM tube_fact WHERE seq = ?) AND result_seq = ?",
-                      "iii", at_ms, seq, seq);
-    case ROUND_POOL_RESOLVED:
-        return db_run(
-            db, err,
-            "UPDATE tube SET resolved_ms = ?"
-            " WHERE tube = (SELECT tube FROM tube_fact WHERE seq = ?) AND resolved_seq = ?",
-            "iii", at_ms, seq, seq);
-    default: return true;
-    }
+    if (f->target_kind == ROUND_TUBE_COLLECTED)
+        return redate_collected(db, seq, at_ms, err);
+    if (f->target_kind != ROUND_TUBE_RECEIVED && f->target_kind != ROUND_TUBE_RESULTED &&
+        f->target_kind != ROUND_POOL_RESOLVED)
+        return true;
+    if (!shaped(db, f->target_kind, seq, &tube, &found, err) || !found)
+        return !found;
+    if (f->target_kind == ROUND_TUBE_RESULTED)
+        return tube_answer_moved(db, tube.tube, at_ms, err);
+    if (f->target_kind == ROUND_POOL_RESOLVED)
+        return db_run(db, err, "UPDATE tube SET resolved_ms = ? WHERE tube = ?", "ii", at_ms,
+                      tube.tube);
+    return tube_count_received(db, &tube, tube.received_ms, -1, err) &&
+           tube_count_received(db, &tube, at_ms, 1, err) &&
+           db_run(db, err, "UPDATE tube SET received_ms = ? WHERE tube = ?", "ii", at_ms,
+                  tube.tube);
 }
 
 static bool remember(struct db *db, const struct event *event, int64_t tube, struct bh_err *err)
@@ -306,6 +414,11 @@ bool round_apply(struct db *db, const struct event *event, struct bh_err *err)
     case ROUND_TUBE_RESULTED:
         return apply_resulted(db, event, err) &&
                remember(db, event, ((const struct tube_resulted *)event->fields)->tube, err);
+    case ROUND_POOL_POSITIVE: {
+        int64_t tube = ((const struct pool_positive *)event->fields)->tube;
+        return count_pool(db, tube, 1, 0, 0, err) && remember(db, event, tube, err);
+    }
+    case ROUND_MEMBER_NAMED: return apply_named(db, event, err);
     case ROUND_MEMBER_HELD: return apply_held(db, event, err);
     case ROUND_MEMBER_RESOLVED: return apply_member_resolved(db, event, err);
     case ROUND_POOL_RESOLVED:

@@ -96,6 +96,8 @@ static void all_steps_of_a_tube_keep_the_invariants(void **unused)
                                           .received_ms = BH_NONE,
                                           .received_by = BH_NONE,
                                           .verdict = BH_NONE,
+                                          .sent_back_ms = BH_NONE,
+                                          .plate = BH_NONE,
                                           .size = 1}};
         walk_tube(walk, 0, &accepted);
         assert_in_range(accepted, 40, 200000);

@@ -193,6 +193,29 @@ static json_t *people_json(struct story *story, char *items)
     return list;
 }
 
+/* tubes=T1,T2 and missing=T1: codes   negative=$a,$b: numbers   damaged=T1:leak,T2:empty */
+static json_t *tubes_json(struct story *story, const char *name, char *items)
+{
+    json_t *list = json_array();
+    for (char *item = items, *next; item; item = next) {
+        next = strchr(item, ',');
+        if (next)
+            *next++ = 0;
+        char *reason = strchr(item, ':');
+        json_t *one = NULL;
+        if (strcmp(name, "damaged") == 0 && reason) {
+            *reason++ = 0;
+            one = json_pack("{s:s, s:s}", "code", item, "reason", reason);
+        } else if (strcmp(name, "negative") == 0) {
+            one = json_integer(value_of(story, item));
+        } else {
+            one = json_string(item);
+        }
+        assert_int_equal(json_array_append_new(list, one), 0);
+    }
+    return list;
+}
+
 /* homes=1.1:3,1.2:2   households by building.unit:residents, each with a name and a document */
 static json_t *homes_json(struct story *story, char *items)
 {
@@ -229,6 +252,9 @@ static json_t *field_json(struct story *story, const char *name, char *value)
     int64_t number = 0;
     if (strcmp(name, "members") == 0 || strcmp(name, "targets") == 0)
         return list_json(story, name, value);
+    if (strcmp(name, "tubes") == 0 || strcmp(name, "missing") == 0 ||
+        strcmp(name, "damaged") == 0 || strcmp(name, "negative") == 0)
+        return tubes_json(story, name, value);
     if (strcmp(name, "people") == 0)
         return people_json(story, value);
     if (strcmp(name, "homes") == 0)
@@ -337,6 +363,27 @@ static void do_scope(struct story *story)
     story->test->scope = !unit ? NULL : unit->parent[0] ? &unit->scope : &scope_everything;
 }
 
+/* member $name 3 of $tube: who is third in the tube */
+static void do_member(struct story *story)
+{
+    char params[64];
+    (void)snprintf(params, sizeof params, "{'tube': %lld}",
+                   (long long)value_of(story, story->words[4]));
+    json_t *tube = test_query(story->test, "tube", params);
+    size_t place = (size_t)value_of(story, story->words[2]);
+    const json_t *one = json_array_get(json_object_get(tube, "members"), place - 1);
+    if (!one)
+        fail_here(story, "nobody at place", story->words[2]);
+    name_it(story, story->words[1], test_int(one, "person"));
+    json_decref(tube);
+}
+
+/* user 7: who submits from here on */
+static void do_user(struct story *story)
+{
+    story->test->actor = value_of(story, story->words[1]);
+}
+
 static void do_at(struct story *story)
 {
     char text[BH_TIME_TEXT];
@@ -419,6 +466,23 @@ static void expect_round(struct story *story)
     json_decref(round);
 }
 
+/* expect box $box state=sealed ..., expect plate $plate ...: fields of that query */
+static void expect_one(struct story *story)
+{
+    char params[320];
+    (void)snprintf(params, sizeof params, "{'%s': %lld}", story->words[1],
+                   (long long)value_of(story, story->words[2]));
+    json_t *one = test_query(story->test, story->words[1], params);
+    for (int i = 3; i < story->word_count; i++) {
+        char *name = story->words[i], *value = strchr(name, '=');
+        if (!value)
+            fail_here(story, "a field is name=value:", name);
+        *value++ = 0;
+        compare(story, one, name, value);
+    }
+    json_decref(one);
+}
+
 /* expect rows QUERY N field=value ... : how many rows the query gives for these parameters */
 static void expect_rows(struct story *story)
 {
@@ -495,6 +559,8 @@ struct verb {
 static const struct verb verbs[] = {
     {"at", NULL, 2, do_at},
     {"scope", NULL, 2, do_scope},
+    {"user", NULL, 2, do_user},
+    {"member", NULL, 5, do_member},
     {"person", NULL, 4, do_person},
     {"institution", NULL, 5, do_institution},
     {"refused", NULL, 3, do_refused},
@@ -502,6 +568,8 @@ static const struct verb verbs[] = {
     {"expect", "case", 4, expect_case},
     {"expect", "round", 4, expect_round},
     {"expect", "rows", 4, expect_rows},
+    {"expect", "box", 4, expect_one},
+    {"expect", "tube", 4, expect_one},
     {"expect", "duty", 6, expect_duty},
 };
 
