@@ -111,6 +111,10 @@ static void api_handle(struct call *call, const char *path)
         return;
     }
     priority_find(call);
+    if (pressure_refuses(&call->edge->pressure, call->priority)) {
+        call_busy(call, "系统繁忙，请稍后再试", "the system is busy, try again shortly");
+        return;
+    }
     if (call->route->access == ROUTE_SESSION && !session_known(call))
         return;
     bool known = call->route->access == ROUTE_OPEN || call->session;

@@ -46,20 +46,11 @@ void workers_again(struct call *call)
     lock_give(&workers->lock);
 }
 
-static void workers_refuse(struct call *call)
-{
-    call_busy(call, "系统繁忙，请稍后再试", "the system is busy, try again shortly");
-}
-
 void workers_take(struct call *call)
 {
     struct workers *workers = &call->edge->workers;
     int class = (int)call->priority;
     int all = 0;
-    if (pressure_refuses(&call->edge->pressure, call->priority)) {
-        workers_refuse(call);
-        return;
-    }
     call->queued_us = edge_mono(call->edge);
     lock_take(&workers->lock);
     for (int other = 0; other <= PRIORITY_EXPORT; other++)
@@ -73,7 +64,7 @@ void workers_take(struct call *call)
     lock_give(&workers->lock);
     if (full) {
         pressure_note(&call->edge->pressure, call->priority);
-        workers_refuse(call);
+        call_busy(call, "系统繁忙，请稍后再试", "the system is busy, try again shortly");
     }
 }
 

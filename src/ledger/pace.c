@@ -1,6 +1,6 @@
 #include "ledger/pace.h"
 
-enum { FIRST_EACH_NS = 80000, ONE = 16 };
+enum { FIRST_EACH_NS = 80000, ONE = 16, STALL_US = 4000 };
 
 void pace_init(struct pace *pace)
 {
@@ -28,6 +28,9 @@ void pace_note(struct pace *pace, int64_t count, int64_t took_us)
 {
     if (count < 1)
         return;
+    /* One stall of the disk says nothing of the next transaction; a disk that stays slow is believed after a few. */
+    int64_t most_us = 4 * pace_expect_us(pace, count) + STALL_US;
+    took_us = took_us < most_us ? took_us : most_us;
     fade(&pace->weight);
     fade(&pace->count);
     fade(&pace->took_us);

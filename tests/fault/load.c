@@ -2,7 +2,7 @@
  * A scripted load on one log, for tests that end it in the middle:
  *
  *   load FOLDER [count=N] [acks=FILE] [action=kill|cut|fail call=write|sync|open at=K [stays=1]]
- *               [space=BYTES] [lies=1] [seed=S] [real=1]
+ *               [space=BYTES] [lies=1] [seed=S] [real=1] [tubes=1]
  *
  * Makes the log when there is none and sends the commands of the script, the same bytes under the same keys in
  * every run, so that a run after a fault goes on where the first one ended and both end in the same log. Says on
@@ -14,7 +14,8 @@
  *   reads N                   rows that a reader sees after a refusal
  *   done HASH W S O           hash of the last event; writes, syncs, opens
  *
- * real=1 leaves the file layer out: the system's own files and syncs.
+ * real=1 leaves the file layer out: the system's own files and syncs. tubes=1: the script is sampling in a round, in
+ * larger groups, and a thread moves the write-ahead log into the database beside it, as in the server.
  *
  * With acks=FILE (such lines of an earlier run) first proves that the log is whole, that rebuilding gives the same
  * tables, and that each of these commands is in the log exactly once; and the first two again at the end. Exit: 0, 1 when a proof failed, 3 when
@@ -30,7 +31,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHECKPOINT_PAGES = 40, REOPEN_EVERY = 50, GROUP_MAX = 3, STOPPED = 3, NOT_OPENED = 4 };
+enum {
+    CHECKPOINT_PAGES = 40,
+    REOPEN_EVERY = 50,
+    GROUP_MAX = 3,
+    TUBES_GROUP_MAX = 16,
+    BODY_MAX = 8192,
+    STOPPED = 3,
+    NOT_OPENED = 4,
+};
+
+/* Before the first tube: institution, roll, LISTS times residents, round, site. */
+enum { LISTS = 4, LISTED = 100, SETUP = LISTS + 4, TUBE_PEOPLE = 4 };
 
 static const int64_t begin_ms = INT64_C(1647129600000); /* 2022-03-13 08:00 +08:00 */
 
@@ -44,8 +56,9 @@ struct load {
     struct fault_plan plan;
     const char *folder, *acks;
     int count;
-    bool real;
+    bool real, tubes;
     int64_t institution; /* of command 0 */
+    int64_t roll, round, site;
 };
 
 static int64_t load_wall(void *self)
@@ -92,13 +105,72 @@ static bool log_open(struct load *load, struct bh_err *err)
     if (!ledger_open(load->folder, &options, &load->ledger, err))
         return false;
     db_checkpoint_after(load->ledger->db, CHECKPOINT_PAGES);
-    return true;
+    return !load->tubes || db_checkpoint_apart(load->ledger->db, ledger_path(load->ledger), err);
 }
 
 /* ---- the script ---- */
 
-static const char *script(const struct load *load, int i, char body[1024])
+static const char *list_body(const struct load *load, int i, char body[BODY_MAX])
 {
+    int len =
+        snprintf(body, BODY_MAX,
+                 "{\"roll\": %lld, \"area\": \"220102001001\", \"households\": [{\"building\": %d,"
+                 " \"door\": \"1\", \"residents\": [",
+                 (long long)load->roll, i);
+    for (int k = 0; k < LISTED; k++)
+        len += snprintf(body + len, (size_t)(BODY_MAX - len),
+                        "%s{\"name\": \"王\", \"category\": \"permanent\"}%s", k ? ", " : "",
+                        k + 1 == LISTED ? "]}]}" : "");
+    return "list_residents";
+}
+
+static const char *order_body(const struct load *load, char body[BODY_MAX])
+{
+    (void)snprintf(body, BODY_MAX,
+                   "{\"area\": \"220102\", \"roll\": %lld, \"starts\": "
+                   "\"2022-03-13T08:00:00+08:00\", \"accept_shortfall\": \"测试\"}",
+                   (long long)load->roll);
+    return "order_round";
+}
+
+static const char *site_body(const struct load *load, char body[BODY_MAX])
+{
+    (void)snprintf(body, BODY_MAX,
+                   "{\"round\": %lld, \"area\": \"220102001001\", \"institution\": %lld,"
+                   " \"name\": \"广场\", \"stations\": 1, \"samplers\": 1}",
+                   (long long)load->round, (long long)load->institution);
+    return "open_site";
+}
+
+/* Sampling in a round, people in door order. */
+static const char *script_tubes(const struct load *load, int i, char body[BODY_MAX])
+{
+    int first = (i - SETUP) * TUBE_PEOPLE;
+    if (i == 0) {
+        (void)snprintf(body, BODY_MAX,
+                       "{\"kind\": \"sampling_team\", \"name\": \"采样队\", \"area\": \"220102\"}");
+        return "register_institution";
+    }
+    if (i == 1) {
+        (void)snprintf(body, BODY_MAX, "{\"area\": \"220102\", \"name\": \"名册\"}");
+        return "open_roll";
+    }
+    if (i < 2 + LISTS)
+        return list_body(load, i, body);
+    if (i < SETUP)
+        return i == 2 + LISTS ? order_body(load, body) : site_body(load, body);
+    (void)snprintf(body, BODY_MAX,
+                   "{\"round\": %lld, \"site\": %lld, \"code\": \"T%06d\", \"people\":"
+                   " [{\"slot\": %d}, {\"slot\": %d}, {\"slot\": %d}, {\"slot\": %d}]}",
+                   (long long)load->round, (long long)load->site, i, first + 1, first + 2,
+                   first + 3, first + 4);
+    return "sample_tube";
+}
+
+static const char *script(const struct load *load, int i, char body[BODY_MAX])
+{
+    if (load->tubes)
+        return script_tubes(load, i, body);
     if (i % 4 == 1 || i % 4 == 3) {
         (void)snprintf(body, 1024,
                        "{\"person\": %d, \"name\": \"王%d\", \"document\": \"2201021990%08d\","
@@ -130,7 +202,7 @@ static void script_key(int i, uint8_t key[LOG_KEY])
 
 static void prepare(struct load *load, int i, struct intake *intake, struct submission *ret)
 {
-    char body[1024];
+    char body[BODY_MAX];
     struct bh_err err;
     const char *name = script(load, i, body);
     const struct command *command = catalogue_command(load->catalogue, bh_str_of(name));
@@ -165,10 +237,27 @@ static void refused(struct load *load, int i, const struct bh_err *err)
     }
 }
 
+/* Numbers that later commands name; the first of each stands. */
+static void learn(struct load *load, const char *text)
+{
+    json_t *answer = json_loads(text, 0, NULL);
+    const struct {
+        const char *name;
+        int64_t *at;
+    } numbers[] = {{"institution", &load->institution},
+                   {"roll", &load->roll},
+                   {"round", &load->round},
+                   {"site", &load->site}};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (*numbers[i].at == 0)
+            *numbers[i].at = json_integer_value(json_object_get(answer, numbers[i].name));
+    json_decref(answer);
+}
+
 static bool send_group(struct load *load, int first, int size)
 {
-    struct intake intake[GROUP_MAX];
-    struct submission submissions[GROUP_MAX], *list[GROUP_MAX];
+    static struct intake intake[TUBES_GROUP_MAX];
+    static struct submission submissions[TUBES_GROUP_MAX], *list[TUBES_GROUP_MAX];
     struct bh_err err;
     bh_arena_reset(&load->arena);
     load->made.wall_ms = begin_ms + first * INT64_C(1000);
@@ -187,12 +276,16 @@ static bool send_group(struct load *load, int first, int size)
     for (int i = 0; i < size; i++)
         (void)printf("ack %d %s\n", first + i, submissions[i].answer);
     (void)fflush(stdout);
-    if (first == 0) {
-        json_t *answer = json_loads(submissions[0].answer, 0, NULL);
-        load->institution = json_integer_value(json_object_get(answer, "institution"));
-        json_decref(answer);
-    }
+    if (first < SETUP)
+        learn(load, submissions[0].answer);
     return true;
+}
+
+static int group_size(const struct load *load, int at)
+{
+    if (load->tubes)
+        return at < SETUP ? 1 : 1 + at % TUBES_GROUP_MAX;
+    return 1 + at % GROUP_MAX;
 }
 
 static void run(struct load *load)
@@ -200,7 +293,7 @@ static void run(struct load *load)
     struct bh_err err;
     int at = 0, reopened = 0;
     while (at < load->count) {
-        int size = 1 + at % GROUP_MAX;
+        int size = group_size(load, at);
         if (size > load->count - at)
             size = load->count - at;
         if (!send_group(load, at, size))
@@ -305,6 +398,8 @@ static void take_argument(struct load *load, const char *text)
         load->plan.sync_lies = number(value) == 1;
     else if (argument(text, "real", &value))
         load->real = number(value) == 1;
+    else if (argument(text, "tubes", &value))
+        load->tubes = number(value) == 1;
     else if (argument(text, "stays", &value))
         load->plan.stays = number(value) == 1;
     else if (argument(text, "action", &value))
