@@ -1,13 +1,11 @@
 /* Synthetic people: chance, names, documents, phones, homes. */
+#include "base/check.h"
 #include "plan/jilin_world.h"
+#include "plan/made.h"
 
 uint64_t jilin_random_next(struct jilin_random *random)
 {
-    random->state += UINT64_C(0x9E3779B97F4A7C15);
-    uint64_t mixed = random->state;
-    mixed = (mixed ^ (mixed >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-    mixed = (mixed ^ (mixed >> 27)) * UINT64_C(0x94D049BB133111EB);
-    return mixed ^ (mixed >> 31);
+    return made_next(&random->state);
 }
 
 uint32_t jilin_random_below(struct jilin_random *random, size_t count)
@@ -147,16 +145,6 @@ static int birth_year(struct jilin_random *random)
     return 2022 - (int)age;
 }
 
-/* Last character of an 18-character document number (GB 11643). */
-static char document_check(const char *digits)
-{
-    static const int weights[17] = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
-    int sum = 0;
-    for (int place = 0; place < 17; place++)
-        sum += (digits[place] - '0') * weights[place];
-    return "10X98765432"[sum % 11];
-}
-
 /* 999999 is no division of GB/T 2260, so nobody holds such a document. Odd serials are male. */
 static void document_write(struct jilin_world *world, struct jilin_person *person)
 {
@@ -173,7 +161,7 @@ static void document_write(struct jilin_world *world, struct jilin_person *perso
     (void)snprintf(digits, sizeof digits, "999999%04d%02u%02u%03u", person->birth_year,
                    day / 28 + 1, day % 28 + 1, serial);
     memcpy(person->document, digits, 17);
-    person->document[17] = document_check(person->document);
+    person->document[17] = bh_document_check(person->document);
     person->document[18] = 0;
 }
 
