@@ -33,8 +33,8 @@ static void tubes_follow_the_pool_plan(void **state)
     assert_int_equal(order_tubes(&need), 100);
     need.exempt = 1;
     assert_int_equal(order_tubes(&need), 100); /* the last one is not full */
-    need = (struct order_need){.due = 1000, .key_people = 50, .sealed_homes = 20,
-                               .sealed_people = 60, .pool_size = 10};
+    need = (struct order_need){
+        .due = 1000, .key_people = 50, .sealed_homes = 20, .sealed_people = 60, .pool_size = 10};
     assert_int_equal(order_tubes(&need), 100);
     need.key_single = true;
     assert_int_equal(order_tubes(&need), 50 + 95);
@@ -115,9 +115,9 @@ static void a_round_goes_one_way(void **state)
     (void)state;
     for (int64_t from = ROUND_ORDERED; from <= ROUND_CLOSED; from++)
         for (int64_t to = ROUND_ORDERED; to <= ROUND_CLOSED; to++) {
-            bool may = (from == ROUND_SAMPLING && to == ROUND_MOP_UP) ||
-                       (to == ROUND_SAMPLED_CLOSED &&
-                        (from == ROUND_SAMPLING || from == ROUND_MOP_UP));
+            bool may =
+                (from == ROUND_SAMPLING && to == ROUND_MOP_UP) ||
+                (to == ROUND_SAMPLED_CLOSED && (from == ROUND_SAMPLING || from == ROUND_MOP_UP));
             assert_int_equal(order_may_move(from, to), may);
         }
     assert_int_equal(order_finish_ms(7, 0, 0), 7);
@@ -155,7 +155,8 @@ static void who_is_listed_already_is_left_out(void **state)
     (void)state;
     struct bh_arena arena;
     struct bh_list kept;
-    struct roll_resident four[4] = {{.category = 0}, {.category = 1}, {.category = 2}, {.category = 3}};
+    struct roll_resident four[4] = {
+        {.category = 0}, {.category = 1}, {.category = 2}, {.category = 3}};
     struct roll_household list[] = {home(1, 1, four, 2), home(1, 2, four + 2, 2)};
     const bool first[] = {true, true, false, false}, some[] = {false, true, true, false},
                none[] = {false, false, false, false}, all[] = {true, true, true, true};
