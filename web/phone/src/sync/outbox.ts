@@ -18,6 +18,7 @@ export class Outbox {
   /** The newest log this phone heard of; 0 before it heard of any. Epochs only grow. */
   epoch = -1
   copiedThrough = 0
+  actor = 0 // user who is logged in
   changed: () => void = () => undefined
   /** There is something new to send. */
   added: () => void = () => undefined
@@ -37,7 +38,7 @@ export class Outbox {
 
   /** Durable when it returns. `also` is written in the same step, so that a draft and its record cannot part. */
   async add(command: string, body: Body, options: AddOptions = {}): Promise<OutRecord> {
-    const record: OutRecord = { key: this.clock.newKey(), order: this.nextOrder++, command, body, made: this.world.now(), origin: 'here' }
+    const record: OutRecord = { key: this.clock.newKey(), order: this.nextOrder++, command, body, made: this.world.now(), origin: 'here', by: this.actor }
     if (options.note !== undefined) record.note = options.note
     if (options.replaces !== undefined) record.replaces = options.replaces
     const changes: Change[] = [{ store: 'records', put: record }, ...(options.also ?? [])]
@@ -152,7 +153,7 @@ export class Outbox {
 
   /** Records of another phone. Those already here are left alone. Returns how many were new. */
   async takeIn(list: PortableRecord[]): Promise<number> {
-    const fresh = list.filter((each) => !this.records.has(each.key)).map((each): OutRecord => ({ ...each, order: this.nextOrder++, origin: 'import' }))
+    const fresh = list.filter((each) => !this.records.has(each.key)).map((each): OutRecord => ({ ...each, order: this.nextOrder++, origin: 'import', by: 0 }))
     await this.storage.write(fresh.map((put) => ({ store: 'records', put })))
     for (const record of fresh) this.records.set(record.key, record)
     if (fresh.length) { this.changed(); this.added() }

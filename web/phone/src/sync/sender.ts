@@ -155,8 +155,9 @@ export class Sender {
     // The phone's clock ran ahead while it was out of reach: time itself mends that.
     const early = problem.field === 'occurred' && problem.code === 'INVALID' && this.world.now() - record.made < clockAheadLimit
     if (early) { await this.outbox.clock.learn(reply.header('Date'), null); this.passOver(record, 60000); return 'pass' }
-    // The key is known under another name: who took the record over has sent it.
-    if (problem.code === 'KEY_REUSED' && (record.origin === 'import' || this.outbox.wasExported(record.key))) await this.outbox.acceptElsewhere(record)
+    // The key is known under another name: who took the record over, or was logged in before, has sent it.
+    const several = record.by !== this.outbox.actor || this.outbox.wasExported(record.key)
+    if (problem.code === 'KEY_REUSED' && several) await this.outbox.acceptElsewhere(record)
     else await this.outbox.refuse(record, problem)
     return 'done'
   }

@@ -9,6 +9,7 @@ export interface OutRecord {
   body: Body // may name values of answers still to come, see Later
   made: number // phone's clock
   origin: 'here' | 'import'
+  by: number // user who was logged in; the log names whoever sends it
   note?: string // what a person reads in lists: tube code, door
   replaces?: string // the refused record that a person mended with this one
 }

@@ -15,6 +15,12 @@ export interface Person {
   sampled?: string // code of the tube, as told by the server or bound here
   exempt?: string
   missed?: string
+  away?: string
+  check?: string // ten hex digits that a phone can make of a card, see roll_slice
+  roll?: number
+  size?: number // people of the household
+  community?: string
+  sealedHome?: boolean
   mine?: boolean // bound on this phone
 }
 export interface Member { key: string; slot?: number; document?: string; name?: string; at: number; receipt: string }
