@@ -176,6 +176,9 @@ size_t edge_body_max(void *self, struct http_request *request);
 /* 503 with a Retry-After that differs from client to client, so that they do not come back together. */
 void call_busy(struct call *call, const char *zh, const char *en);
 
+/* Of the phone page, from its header X-Bihuan-Protocol: 0 = none given, -1 = one that is not served here. */
+int phone_protocol(struct http_request *request);
+
 /* --- command_route.c --- */
 bool command_here(struct call *call);
 void command_work(struct worker *worker, struct call *call);
@@ -226,6 +229,7 @@ void logout_work(struct worker *worker, struct call *call);
 void password_work(struct worker *worker, struct call *call);
 void reveal_work(struct worker *worker, struct call *call);
 void account_work(struct worker *worker, struct call *call);
+void wipe_work(struct worker *worker, struct call *call);
 void token_work(struct worker *worker, struct call *call);
 void token_end_work(struct worker *worker, struct call *call);
 

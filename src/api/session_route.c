@@ -97,6 +97,9 @@ void session_load(struct worker *worker, struct call *call)
                              session_take(worker, call, &session, token, &err);
     if (ok && !by_token && session.epoch != call->session->epoch)
         ok = account_renew(call->edge->accounts, token, call->session->epoch, &err);
+    /* A page of protocol 1 does not know how to be emptied: it is told to log in. */
+    if (!ok && err.code == BH_EXPIRED && phone_protocol(call->request) < 2)
+        err = (struct bh_err){.code = BH_UNAUTHENTICATED};
     if (!ok)
         call_fail(call, &err);
     else

@@ -204,6 +204,8 @@ class App {
     this.openHousehold(Array.from({ length: count }, (_, index) => this.tube.people.get(String(slot + index)) ?? { key: String(slot + index), slot: slot + index, household: slot }))
     give('ok', this.settings.loud)
   }
+  /** From a list of another screen: the sheet of a door belongs to the doors. */
+  openHouseholdAt(members: Person[]): void { this.screen = 'doors'; this.openHousehold(members) }
   openHousehold(members: Person[]): void { this.household = members; this.said = null; this.changed() }
 
   /** A card: first the slice on this phone, else the server finds it by the number. */
@@ -257,6 +259,17 @@ class App {
     this.tube.people.set(person.key, marked)
   }
 
+  /** Tubes sealed on this phone that are in no box. */
+  tubesToBox(): { code: string; n: number }[] {
+    const dead = (key: string) => ['refused', 'closed'].includes(this.outbox.receipts.get(key)?.state ?? '')
+    const counts = new Map<string, number>()
+    const count = (code: string, n: number) => counts.set(code, (counts.get(code) ?? 0) + n)
+    for (const person of this.tube.people.values()) if (person.mine && person.sampled) count(person.sampled, 1)
+    // People stay marked after their record was copied elsewhere and dropped here.
+    for (const record of this.outbox.records.values()) if (record.command === 'sample_tube' && record.origin === 'here' && !dead(record.key) && !counts.has(String(record.body.code))) count(String(record.body.code), (record.body.people as unknown[]).length)
+    return [...counts].filter(([code]) => !this.boxed.has(code)).map(([code, n]) => ({ code, n })).sort((x, y) => (x.code < y.code ? -1 : 1))
+  }
+  openTubes(): number { return this.tubesToBox().length }
   async sealBox(code: string, tubes: string[]): Promise<void> {
     const { round, site } = this.settings
     await this.safely(async () => {

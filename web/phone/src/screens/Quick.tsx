@@ -2,7 +2,6 @@ import { useState } from 'preact/hooks'
 import { app } from '../app'
 import { Field, Said, Titled, useApp } from '../parts/parts'
 import { isDocument } from '../work/codes'
-import { later } from '../sync/later'
 import { withTime } from '../sync/clock'
 import { t } from '../texts'
 
@@ -35,14 +34,15 @@ export function Quick() {
   )
 }
 
-/** His slot is known when the listing was answered, so the open tube is not touched: he gets a tube that waits for it. */
+/** Whoever has no document gets a stand-in number, by which the listing and the tube find him. */
 async function addByName(name: string, phone: string, building: number, door: string): Promise<void> {
-  const draft = app.tube.draft
-  if (!draft || draft.people.length) { app.say('wrong', t(draft ? 'say.alone' : 'say.noTube')); return }
-  const { roll, round, site, communities } = app.settings
-  const listed = await app.outbox.add('list_residents', withTime({ roll, area: communities[0], households: [{ building, door, residents: [{ name, ...(phone && { phone }), category: 'floating' }] }] }, app.clock), { note: name.slice(0, 1) + '*' })
-  await app.outbox.add('sample_tube', withTime({ round, site, code: draft.code, people: [{ slot: later(listed.key, 'first_slot') }] }, app.clock), { note: draft.code, also: [{ store: 'draft', drop: 'tube' }] })
-  await app.openTube()
+  if (!app.tube.draft) { app.say('wrong', t('say.noTube')); return }
+  const { roll, communities } = app.settings, document = 'NODOC' + app.clock.newKey().slice(12).toUpperCase()
+  const result = await app.tube.bind({ key: document, document, name: name.slice(0, 1) + '*' })
+  app.tell(result, { key: document, name })
+  if (result.kind !== 'bound') return
+  // The tube is sealed after this, so the listing goes before it in the row.
+  await app.outbox.add('list_residents', withTime({ roll, area: communities[0], households: [{ building, door, residents: [{ name, document, ...(phone && { phone }), category: 'floating' }] }] }, app.clock), { note: name.slice(0, 1) + '*' })
   app.screen = 'sample'
-  app.say('seal', t('say.sealed', { code: draft.code, n: 1 }))
+  app.changed()
 }

@@ -1,25 +1,13 @@
 import { useEffect, useState } from 'preact/hooks'
-import { app } from '../app'
 import { Field, Said, Titled, useApp } from '../parts/parts'
 import { Scanner } from '../parts/Scanner'
 import { t } from '../texts'
-
-function tubesToBox(): { code: string; n: number }[] {
-  const dead = (key: string) => ['refused', 'closed'].includes(app.outbox.receipts.get(key)?.state ?? '')
-  const all = [...app.outbox.records.values()].filter((record) => record.origin === 'here' && !dead(record.key))
-  const boxed = new Set(all.filter((record) => record.command === 'seal_box').flatMap((record) => record.body.tubes as string[]))
-  const counts = new Map<string, number>()
-  for (const person of app.tube.people.values()) if (person.mine && person.sampled) counts.set(person.sampled, (counts.get(person.sampled) ?? 0) + 1)
-  for (const record of all) if (record.command === 'sample_tube' && !counts.has(String(record.body.code))) counts.set(String(record.body.code), (record.body.people as unknown[]).length)
-  // People stay marked on the phone after their record was copied and dropped; the boxes that were made are kept in a list.
-  return [...counts].filter(([code]) => !boxed.has(code) && !app.boxed.has(code)).map(([code, n]) => ({ code, n })).sort((x, y) => (x.code < y.code ? -1 : 1))
-}
 
 /** Two scans and a number: what the hand counts must be what the phone counted. */
 export function Seal() {
   const a = useApp()
   const [box, setBox] = useState(''), [typed, setTyped] = useState(''), [out, setOut] = useState<Set<string>>(new Set()), [more, setMore] = useState<string[]>([])
-  const own = tubesToBox(), taken = [...own.filter((tube) => !out.has(tube.code)).map((tube) => tube.code), ...more]
+  const own = a.tubesToBox(), taken = [...own.filter((tube) => !out.has(tube.code)).map((tube) => tube.code), ...more]
   useEffect(() => {
     a.taker = (scan) => {
       if (scan.kind !== 'label') return false
