@@ -69,6 +69,7 @@ struct call {
     bool session_gone;      /* to be forgotten by the HTTP thread */
     bool sessions_clear;    /* all of them: grants or passwords changed */
     int64_t clear_user;     /* with sessions_clear: whose streams end, 0 = everybody's */
+    int64_t cookie_ms; /* a phone's cookie outlives its browser until then; 0 = it ends with it */
     enum priority priority;
     int retry_seconds; /* of a refusal: at least so long */
     int64_t queued_us, started_us;

@@ -22,27 +22,12 @@ static const struct embedded_file *file_find(const char *path)
 static const char *page_of(const char *path, char index[32])
 {
     const char *end = strchr(path + 1, '/');
-    size_t len = end ? (size_t)(end - path) : 0;
+    size_t len = end ? (size_t)(end - path) : strlen(path);
     (void)snprintf(index, 32, "%.*s/index.html", len < 16 ? (int)len : 0, path);
-    if (file_find(index))
+    if (path[1] && file_find(index))
         return path + len;
     (void)snprintf(index, 32, "/index.html");
     return path;
-}
-
-/* "/phone" is the page "/phone/": what it loads, and what its service worker may keep, is relative to that. */
-static bool slash_missing(struct call *call, const char *path)
-{
-    char index[64], with[64];
-    if (strlen(path) < 2 || strlen(path) > 16 || strchr(path + 1, '/'))
-        return false;
-    (void)snprintf(index, sizeof index, "%s/index.html", path);
-    if (!file_find(index))
-        return false;
-    (void)snprintf(with, sizeof with, "%s/", path);
-    http_answer(call->request, 308, NULL, (struct bh_str){NULL, 0});
-    http_answer_header(call->request, "Location", with);
-    return true;
 }
 
 static bool takes_gzip(struct http_request *request)
@@ -82,9 +67,8 @@ void file_answer(struct call *call)
         call_missing(call);
         return;
     }
-    if (slash_missing(call, path))
-        return;
-    const struct embedded_file *file = strcmp(rest, "/") == 0 ? NULL : file_find(path);
+    const struct embedded_file *file =
+        *rest == 0 || strcmp(rest, "/") == 0 ? NULL : file_find(path);
     /* A missing asset must not look like a page, and nothing under /api is one. */
     if (!file && (asset || strncmp(path, "/api", 4) == 0)) {
         call_missing(call);

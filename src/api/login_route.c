@@ -56,6 +56,7 @@ static bool login(struct worker *worker, struct call *call, const json_t *json, 
         !session_take(worker, call, &session, bh_str_of(token), err))
         return false;
     session_answer(worker, call);
+    call->cookie_ms = phone_protocol(call->request) > 0 ? session.expires_ms : 0;
     if (call->request->status == 200)
         cookie_set(call, token);
     return true;
@@ -104,9 +105,12 @@ static bool password(struct worker *worker, struct call *call, const json_t *jso
                      BH_OK, err) ||
         !account_session(edge->accounts, bh_str_of(fresh), &session, err))
         return false;
-    if (!session_take(worker, call, &session, bh_str_of(fresh), err))
+    if ((phone_protocol(call->request) > 0 &&
+         !account_keep(edge->accounts, bh_str_of(fresh), err)) ||
+        !session_take(worker, call, &session, bh_str_of(fresh), err))
         return false;
     session_answer(worker, call);
+    call->cookie_ms = phone_protocol(call->request) > 0 ? session.expires_ms : 0;
     if (call->request->status == 200)
         cookie_set(call, fresh);
     return true;

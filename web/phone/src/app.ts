@@ -16,7 +16,7 @@ import type { Language } from './texts'
 
 export interface Settings {
   key: 'settings'; language: Language; dark: boolean; loud: boolean
-  round: number; site: number; roll: number; poolSize: number; roundName: string; siteName: string; area: string; communities: string[]; rollTime: number
+  round: number; site: number; roll: number; poolSize: number; roundNumber: number; placeZh: string; placeEn: string; siteName: string; area: string; communities: string[]; rollTime: number
 }
 export interface Said { signal: Signal | 'info'; text: string; at: number }
 export interface SliceRow {
@@ -25,7 +25,7 @@ export interface SliceRow {
 }
 export interface Kept<Row> { key: string; at: number; rows: Row[] }
 
-const plain: Settings = { key: 'settings', language: 'zh', dark: false, loud: true, round: 0, site: 0, roll: 0, poolSize: 10, roundName: '', siteName: '', area: '', communities: [], rollTime: 0 }
+const plain: Settings = { key: 'settings', language: 'zh', dark: false, loud: true, round: 0, site: 0, roll: 0, poolSize: 10, roundNumber: 0, placeZh: '', placeEn: '', siteName: '', area: '', communities: [], rollTime: 0 }
 const undoWithin = 10 * 60000
 
 const world: World = {
@@ -91,6 +91,7 @@ class App {
   async set(part: Partial<Settings>): Promise<void> {
     this.settings = { ...this.settings, ...part }
     await this.storage.write([{ store: 'meta', put: this.settings }])
+    if (part.language) this.said = null // it was said in the other one
     this.show()
     this.changed()
   }
@@ -165,7 +166,7 @@ class App {
 
   // --- saying ---
   say(signal: Signal | 'info', text: string): void {
-    this.said = { signal, text, at: world.now() }
+    this.said = { signal, text, at: performance.now() }
     if (signal !== 'info') give(signal, this.settings.loud)
     this.changed()
   }

@@ -22,7 +22,7 @@ function tabs(): ['sample' | 'doors' | 'seal' | 'carry' | 'site' | 'knock' | 'mo
   if (app.can('seal_box')) list.push(['seal', '▣'])
   if (app.can('pick_up_box')) list.push(['carry', '➜'])
   if (app.can('tell_site')) list.push(['site', '⚑'])
-  else if (app.canAsk('round_missed')) list.push(['knock', '☰'])
+  else if (app.can('record_missed')) list.push(['knock', '☰'])
   return [...list.slice(0, 5), ['more', '⋯']]
 }
 
@@ -37,7 +37,6 @@ function Page() {
     <>
       {a.session.exercise && <p class="exercise">{t('app.exercise')}</p>}
       <Bar />
-      {a.sender.login && known === 'out' && <Login />}
       <Screen />
       {a.newVersion && !a.tube.count && known !== 'sample' && <p class="update">{t('app.update')} <button type="button" onClick={() => a.newVersion?.()}>{t('app.updateNow')}</button></p>}
       <nav aria-label={t('tab.label')}>{list.map(([name, sign]) => <button type="button" key={name} id={'tab-' + name} aria-current={known === name ? 'page' : undefined} onClick={() => a.go(name)}><span aria-hidden="true">{sign}</span>{t(('tab.' + name) as 'tab.sample')}</button>)}</nav>
@@ -76,6 +75,8 @@ addEventListener('beforeinstallprompt', (event) => {
 })
 
 async function begin(): Promise<void> {
+  // What the service worker keeps, and what the camera's decoder may do, holds below /phone/ only.
+  if (!location.pathname.startsWith('/phone/')) { location.replace('/phone/'); return }
   await own(false)
   if (app.elsewhere) { render(<Page />, document.getElementById('page') as HTMLElement); return }
   await app.open()

@@ -50,7 +50,7 @@ export async function login(name: string, password: string): Promise<Session> {
   return session
 }
 export async function changePassword(old: string, fresh: string): Promise<Session> {
-  const session = must(await ask('POST', '/password', JSON.stringify({ old, new: fresh }))) as unknown as Session
+  const session = must(await ask('POST', '/password', JSON.stringify({ old, new: fresh }), { 'X-Bihuan-Protocol': '2' })) as unknown as Session
   csrf = session.csrf
   return session
 }

@@ -38,7 +38,7 @@ export function Bar() {
 
 export function Said() {
   const a = useApp()
-  return <div id="said" class={'said ' + (a.said?.signal ?? 'info')} role="status" aria-live="assertive">{a.said && <><span aria-hidden="true">{a.said.signal === 'ok' || a.said.signal === 'seal' ? '✓' : a.said.signal === 'info' ? '' : '✕'}</span> {a.said.text}</>}</div>
+  return <div id="said" class={'said ' + (a.said?.signal ?? 'info')} data-at={a.said?.at} role="status" aria-live="assertive">{a.said && <><span aria-hidden="true">{a.said.signal === 'ok' || a.said.signal === 'seal' ? '✓' : a.said.signal === 'info' ? '' : '✕'}</span> {a.said.text}</>}</div>
 }
 
 export function Field(props: { id: string; label: string; value: string; set: (value: string) => void; type?: string; mode?: 'numeric' | 'decimal' | 'text' | 'tel'; wrong?: string | undefined; complete?: string; max?: number }) {

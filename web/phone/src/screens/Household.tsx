@@ -3,7 +3,7 @@ import { Choice, Said, useApp } from '../parts/parts'
 import type { Person } from '../work/tube'
 import { t, textOr } from '../texts'
 
-const reasons = ['absent', 'refused', 'moved', 'medical', 'infant', 'isolated', 'other']
+const missed = ['absent', 'refused', 'moved', 'other'], exempt = ['medical', 'infant', 'isolated']
 
 /** One door: everybody ticked as present; who is not has a reason. One confirmation for all of them. */
 export function Household(props: { members: Person[] }) {
@@ -12,7 +12,7 @@ export function Household(props: { members: Person[] }) {
   const [away, setAway] = useState<Map<string, string>>(new Map())
   const present = open.filter((person) => !away.has(person.key))
   const mark = (key: string, reason: string | null) => { const next = new Map(away); if (reason) next.set(key, reason); else next.delete(key); setAway(next) }
-  const first = props.members[0]
+  const first = props.members[0], reasons = a.can('exempt_resident') ? [...missed, ...exempt] : missed
   const name = (person: Person) => person.name ?? String(person.slot ?? '')
   return (
     <main id="main" class="household">

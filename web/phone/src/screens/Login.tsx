@@ -5,7 +5,7 @@ import { wakeSound } from '../device/signals'
 import { Field, useApp } from '../parts/parts'
 import { both, t } from '../texts'
 
-export function Login() {
+export function Login(props: { inside?: boolean }) {
   const a = useApp()
   const [name, setName] = useState(''), [password, setPassword] = useState(''), [fresh, setFresh] = useState(''), [must, setMust] = useState(false), [problem, setProblem] = useState(''), [busy, setBusy] = useState(false)
   const waiting = a.outbox.waiting().length
@@ -22,9 +22,10 @@ export function Login() {
     setBusy(false)
   }
   const send = (event: Event) => { event.preventDefault(); wakeSound(); void attempt(() => (must ? changePassword(password, fresh) : login(name.trim(), password))) }
+  const Place = props.inside ? 'section' : 'main', Title = props.inside ? 'h2' : 'h1'
   return (
-    <main id="main" class="login">
-      <h1>{t('app.name')} · {t('login.title')}</h1>
+    <Place id={props.inside ? 'again' : 'main'} class="login">
+      <Title>{t('app.name')} · {t('login.title')}</Title>
       {a.wiped && <div class="warn" role="alert"><b>{t('app.wiped')}</b><p>{t('app.wipedHint')}</p></div>}
       {waiting > 0 && <p class="warn">{t('login.keep', { n: waiting })}</p>}
       <form onSubmit={send}>
@@ -34,6 +35,6 @@ export function Login() {
         {problem && <p class="wrong-text" role="alert">{problem}</p>}
         <button type="submit" class="main" disabled={busy || (must ? fresh.length < 8 : !name.trim() || !password)}>{t(must ? 'login.changeDo' : 'login.enter')}</button>
       </form>
-    </main>
+    </Place>
   )
 }

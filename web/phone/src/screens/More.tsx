@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { Picture, Said, Titled, useApp } from '../parts/parts'
-import { clock, t } from '../texts'
+import { both, clock, t } from '../texts'
 import { receiptText } from '../work/receipt'
 import { wakeSound } from '../device/signals'
 
@@ -16,7 +16,7 @@ export function More() {
   const reload = () => { setProblem(''); void a.loadRoll(a.settings.communities, () => undefined).then((n) => a.say('ok', t('setup.loaded', { n })), () => setProblem(t('login.unreachable'))) }
   return (
     <Titled title={t('more.title')}>
-      <p>{a.session?.display} · {a.settings.roundName} · {a.settings.siteName}</p>
+      <p>{a.session?.display} · {a.settings.round ? t('setup.roundLine', { n: a.settings.roundNumber, area: both(a.settings.placeZh, a.settings.placeEn) }) : ''} · {a.settings.siteName}</p>
       <Said />
       {problem && <p class="wrong-text" role="alert">{problem}</p>}
       <p class="hint">{t('more.roll', { n: a.tube.people.size })}{a.settings.rollTime ? ` · ${clock(a.settings.rollTime)}` : ''}</p>

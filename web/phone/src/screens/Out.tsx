@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { app } from '../app'
 import { Field, Picture, Said, Titled, useApp } from '../parts/parts'
 import { Scanner } from '../parts/Scanner'
+import { Login } from './Login'
 import { FrameReader, newCode, openBundle, sealBundle, toFrames } from '../sync/bundle'
 import type { OutRecord, Receipt } from '../sync/types'
 import { age, both, t, textOr } from '../texts'
@@ -17,6 +18,7 @@ export function Out() {
   return (
     <Titled title={t('out.title')} back="sample">
       <Said />
+      {a.sender.login && <Login inside />}
       {refused.length > 0 && <><h2>{t('out.refused', { n: refused.length })}</h2><ul class="rows">{refused.map((each) => <Refusal key={each.record.key} {...each} />)}</ul></>}
       <h2>{t('out.waiting', { n: waiting.length })}</h2>
       {waiting.length === 0 ? <p class="empty">{t('out.empty')}</p> : <ul class="rows short">{waiting.slice(0, 50).map((record) => <li key={record.key}><span>{nameOf(record)}</span> <small>{age(Date.now() - record.made)}</small></li>)}</ul>}

@@ -38,7 +38,7 @@ export function Setup() {
     wakeSound()
     setProblem('')
     try {
-      await a.set({ round, site, roll: chosen.roll, poolSize: chosen.pool_size ?? 10, roundName: t('setup.roundLine', { n: chosen.number ?? '', area: both(chosen.area_name ?? undefined, chosen.area_name_en ?? undefined) }), siteName: place.name })
+      await a.set({ round, site, roll: chosen.roll, poolSize: chosen.pool_size ?? 10, roundNumber: chosen.number ?? 0, placeZh: chosen.area_name ?? '', placeEn: chosen.area_name_en ?? '', siteName: place.name })
       const count = await a.loadRoll(communities, (n) => setProgress(t('setup.loaded', { n })))
       setProgress(t('setup.loaded', { n: count }))
       a.go('sample')

@@ -55,17 +55,19 @@ export function Site() {
 export function Knock() {
   const a = useApp(), { round } = a.settings
   const [list, setList] = useState<(Kept<MissedRow> & { fresh: boolean }) | null>(null)
-  const load = () => { void a.list<MissedRow>('round_missed', 'round_missed', { round, area: a.settings.communities[0] ?? a.session?.area?.unit }).then(setList, () => undefined) }
+  const asked = a.canAsk('round_missed') // else the roll on this phone tells
+  const load = () => { if (asked) void a.list<MissedRow>('round_missed', 'round_missed', { round, area: a.settings.communities[0] ?? a.session?.area?.unit }).then(setList, () => undefined) }
   useEffect(load, [])
   const held = (slot: number) => a.tube.holder(String(slot)) !== undefined
-  const left = list?.rows.filter((row) => !held(row.slot)) ?? []
+  const own = (): MissedRow[] => [...a.tube.people.values()].filter((person) => person.slot !== undefined && !person.exempt && !person.away).map((person) => ({ slot: person.slot as number, household: person.household ?? 0, building: person.building ?? null, unit: person.unit ?? null, door: person.door ?? null, name_masked: person.name ?? null, reason: person.missed ?? null }))
+  const left = (asked ? list?.rows ?? [] : own()).filter((row) => !held(row.slot)).sort((x, y) => x.slot - y.slot)
   const homes = new Map<string, MissedRow[]>()
   for (const row of left) { const key = `${row.building ?? ''}/${row.unit ?? ''}/${row.household ?? row.door ?? row.slot}`; homes.set(key, [...(homes.get(key) ?? []), row]) }
   const open = (rows: MissedRow[]) => a.openHouseholdAt(rows.map((row) => a.tube.people.get(String(row.slot)) ?? { key: String(row.slot), slot: row.slot, ...(row.door && { door: row.door }), ...(row.name_masked && { name: row.name_masked }), ...(row.household !== undefined && { household: row.household }), ...(row.building && { building: row.building }), ...(row.unit && { unit: row.unit }) }))
   return (
     <Titled title={t('knock.title')} back="site">
       {list && !list.fresh && <p class="hint">{t('app.offlineNow', { time: clock(list.at) })}</p>}
-      <p class="hint">{left.length ? t('knock.lead', { n: left.length }) : list ? t('site.missedNone') : t('app.loading')}</p>
+      <p class="hint">{left.length ? t('knock.lead', { n: left.length }) : list || !asked ? t('site.missedNone') : t('app.loading')}</p>
       <ul class="rows">{[...homes].map(([key, rows]) => (
         <li key={key}><button type="button" onClick={() => open(rows)}>
           <b>{[rows[0]?.building && t('home.building', { n: rows[0].building }), rows[0]?.unit && t('home.unit', { n: rows[0].unit }), rows[0]?.door].filter(Boolean).join(' · ')}</b>
