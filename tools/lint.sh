@@ -39,9 +39,11 @@ for path in sys.argv[1:]:
     ast.parse(open(path, encoding="utf-8").read(), path)'
 }
 
-# Types of the console. ./dev lint has installed its packages.
+# Types of the pages. ./dev lint has installed their packages.
 check_console() {
-    [ ! -f web/console/package.json ] || npm --prefix web/console run --silent check
+    for page in console phone; do
+        [ ! -f "web/$page/package.json" ] || npm --prefix "web/$page" run --silent check || return 1
+    done
 }
 
 # compiler_build DIR COMPILER: all of it, warnings being errors.

@@ -24,6 +24,7 @@ static const struct route routes[] = {
     {HTTP_POST, "/first-run", ROUTE_OPEN, PRIORITY_LOOKUP, true, NULL, first_run_work},
     {HTTP_POST, "/password", ROUTE_SESSION, PRIORITY_LOOKUP, true, NULL, password_work},
     {HTTP_POST, "/account", ROUTE_SESSION, PRIORITY_LOOKUP, true, NULL, account_work},
+    {HTTP_POST, "/account/wipe", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, wipe_work},
     {HTTP_POST, "/token", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, token_work},
     {HTTP_POST, "/token/end", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, token_end_work},
     {HTTP_POST, "/result", ROUTE_OPEN, PRIORITY_LOOKUP, false, result_here, result_work},
@@ -104,8 +105,32 @@ static bool session_known(struct call *call)
     return session_check(call);
 }
 
+/* Pages stay in phones for weeks, so two protocols are served side by side. 2 = 1, and the page understands the order
+ * to delete what it holds. */
+int phone_protocol(struct http_request *request)
+{
+    const char *given = http_header_get(request, "X-Bihuan-Protocol");
+    if (!given)
+        return 0;
+    return strcmp(given, "1") == 0 ? 1 : strcmp(given, "2") == 0 ? 2 : -1;
+}
+
+static void protocol_refuse(struct call *call)
+{
+    struct bh_err err = {.code = BH_OK};
+    (void)bh_fail_field(&err, BH_INVALID, "X-Bihuan-Protocol",
+                        "此服务器只支持手机页协议 1 和 2，请更新页面",
+                        "this server speaks protocols 1 and 2 of the phone page: update the page");
+    call_fail_as(call, &err, 426);
+    http_answer_header(call->request, "X-Bihuan-Protocols", "1, 2");
+}
+
 static void api_handle(struct call *call, const char *path)
 {
+    if (phone_protocol(call->request) < 0) {
+        protocol_refuse(call);
+        return;
+    }
     if (!route_find(call, routes, sizeof routes / sizeof *routes, path)) {
         call_missing(call);
         return;
@@ -205,7 +230,8 @@ void edge_sending(void *self, struct http_request *request)
         session_table_clear(edge->sessions);
         live_cut(edge, NULL, call->clear_user);
     }
-    if (call->route && call->route->here == command_here)
+    /* With the session, too: a phone that has nothing to send asks for it, and so hears of a restore. */
+    if (call->route && (call->route->here == command_here || call->route->work == session_work))
         answer_durability(edge, request);
     int level = pressure_level(&edge->pressure);
     if (level > 0) {

@@ -69,6 +69,7 @@ struct call {
     bool session_gone;      /* to be forgotten by the HTTP thread */
     bool sessions_clear;    /* all of them: grants or passwords changed */
     int64_t clear_user;     /* with sessions_clear: whose streams end, 0 = everybody's */
+    int64_t cookie_ms; /* a phone's cookie outlives its browser until then; 0 = it ends with it */
     enum priority priority;
     int retry_seconds; /* of a refusal: at least so long */
     int64_t queued_us, started_us;
@@ -176,6 +177,9 @@ size_t edge_body_max(void *self, struct http_request *request);
 /* 503 with a Retry-After that differs from client to client, so that they do not come back together. */
 void call_busy(struct call *call, const char *zh, const char *en);
 
+/* Of the phone page, from its header X-Bihuan-Protocol: 0 = none given, -1 = one that is not served here. */
+int phone_protocol(struct http_request *request);
+
 /* --- command_route.c --- */
 bool command_here(struct call *call);
 void command_work(struct worker *worker, struct call *call);
@@ -226,6 +230,7 @@ void logout_work(struct worker *worker, struct call *call);
 void password_work(struct worker *worker, struct call *call);
 void reveal_work(struct worker *worker, struct call *call);
 void account_work(struct worker *worker, struct call *call);
+void wipe_work(struct worker *worker, struct call *call);
 void token_work(struct worker *worker, struct call *call);
 void token_end_work(struct worker *worker, struct call *call);
 

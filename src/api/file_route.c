@@ -1,5 +1,5 @@
-/* The console and the small pages beside it (/result/), from files inside the binary. Paths that name no file get
- * index.html: the console has routes of its own. */
+/* The pages, from files inside the binary. Paths that name no file get the index.html of their page: the console has
+ * routes of its own. Other pages lie in folders of theirs (/phone/, /result/). */
 #include "api/edge.h"
 #include "base/embedded.h"
 
@@ -18,14 +18,16 @@ static const struct embedded_file *file_find(const char *path)
     return len > 0 && (size_t)len < sizeof name ? embedded_find(name) : NULL;
 }
 
-/* A page of its own, at its folder. */
-static const struct embedded_file *folder_find(const char *path)
+/* Part of the path after a folder that is a page of its own; the whole path for the console. */
+static const char *page_of(const char *path, char index[32])
 {
-    char name[512];
-    size_t end = strlen(path);
-    int len = snprintf(name, sizeof name, "%s%sindex.html", path,
-                       end > 0 && path[end - 1] == '/' ? "" : "/");
-    return len > 0 && (size_t)len < sizeof name ? file_find(name) : NULL;
+    const char *end = strchr(path + 1, '/');
+    size_t len = end ? (size_t)(end - path) : strlen(path);
+    (void)snprintf(index, 32, "%.*s/index.html", len < 16 ? (int)len : 0, path);
+    if (path[1] && file_find(index))
+        return path + len;
+    (void)snprintf(index, 32, "/index.html");
+    return path;
 }
 
 static bool takes_gzip(struct http_request *request)
@@ -58,21 +60,22 @@ void file_answer(struct call *call)
 {
     struct http_request *request = call->request;
     const char *path = request->path;
-    bool asset = strncmp(path, "/assets/", 8) == 0;
+    char index[32];
+    const char *rest = page_of(path, index);
+    bool asset = strncmp(rest, "/assets/", 8) == 0;
     if (request->method != HTTP_GET && request->method != HTTP_HEAD) {
         call_missing(call);
         return;
     }
-    const struct embedded_file *file = strcmp(path, "/") == 0 ? NULL : file_find(path);
-    if (!file && !asset && strcmp(path, "/") != 0)
-        file = folder_find(path);
+    const struct embedded_file *file =
+        *rest == 0 || strcmp(rest, "/") == 0 ? NULL : file_find(path);
     /* A missing asset must not look like a page, and nothing under /api is one. */
     if (!file && (asset || strncmp(path, "/api", 4) == 0)) {
         call_missing(call);
         return;
     }
     if (!file)
-        file = file_find("/index.html");
+        file = file_find(index);
     if (file)
         file_send(call, file, asset);
     else

@@ -51,9 +51,12 @@ static bool login(struct worker *worker, struct call *call, const json_t *json, 
         return false;
     }
     if (!access_note(call, session.user, 0, 0, "login", "", (struct bh_str){NULL, 0}, BH_OK, err) ||
+        (phone_protocol(call->request) > 0 &&
+         !account_keep(edge->accounts, bh_str_of(token), err)) ||
         !session_take(worker, call, &session, bh_str_of(token), err))
         return false;
     session_answer(worker, call);
+    call->cookie_ms = phone_protocol(call->request) > 0 ? session.expires_ms : 0;
     if (call->request->status == 200)
         cookie_set(call, token);
     return true;
@@ -102,9 +105,12 @@ static bool password(struct worker *worker, struct call *call, const json_t *jso
                      BH_OK, err) ||
         !account_session(edge->accounts, bh_str_of(fresh), &session, err))
         return false;
-    if (!session_take(worker, call, &session, bh_str_of(fresh), err))
+    if ((phone_protocol(call->request) > 0 &&
+         !account_keep(edge->accounts, bh_str_of(fresh), err)) ||
+        !session_take(worker, call, &session, bh_str_of(fresh), err))
         return false;
     session_answer(worker, call);
+    call->cookie_ms = phone_protocol(call->request) > 0 ? session.expires_ms : 0;
     if (call->request->status == 200)
         cookie_set(call, fresh);
     return true;
@@ -184,6 +190,29 @@ void account_work(struct worker *worker, struct call *call)
     json_t *json = call_body(call);
     if (json)
         done_or_failed(call, account_give(worker, call, json, &err), &err);
+    json_decref(json);
+    call->sessions_clear = true;
+    call_finish(call);
+}
+
+static bool wipe(struct worker *worker, struct call *call, const json_t *json, struct bh_err *err)
+{
+    int64_t user = 0;
+    if (!number_of(json, "user", &user, err) || !may_give(worker, call, user, err))
+        return false;
+    call->clear_user = user;
+    return account_wipe(call->edge->accounts, user, err) &&
+           access_note(call, call->session->user, 0, 0, "phones_wiped", "",
+                       (struct bh_str){NULL, 0}, BH_OK, err);
+}
+
+/* {user}: his sessions end, and his phones delete what they hold when they next come back. */
+void wipe_work(struct worker *worker, struct call *call)
+{
+    struct bh_err err = {.code = BH_OK};
+    json_t *json = call_body(call);
+    if (json)
+        done_or_failed(call, wipe(worker, call, json, &err), &err);
     json_decref(json);
     call->sessions_clear = true;
     call_finish(call);

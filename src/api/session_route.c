@@ -2,6 +2,7 @@
 #include "api/edge.h"
 #include "ledger/vault.h"
 
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,9 +25,12 @@ void token_digest(struct bh_str token, uint8_t out[32])
 
 void cookie_set(struct call *call, const char *token)
 {
-    char text[256];
+    char text[256], age[40] = "";
+    int64_t seconds = *token ? (call->cookie_ms - edge_wall(call->edge)) / 1000 : 0;
+    if (!*token || (call->cookie_ms && seconds > 0))
+        (void)snprintf(age, sizeof age, "; Max-Age=%" PRId64, seconds);
     (void)snprintf(text, sizeof text, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s", cookie_name,
-                   token, call->request->secure ? "; Secure" : "", *token ? "" : "; Max-Age=0");
+                   token, call->request->secure ? "; Secure" : "", age);
     http_answer_header(call->request, "Set-Cookie", text);
 }
 
@@ -97,6 +101,9 @@ void session_load(struct worker *worker, struct call *call)
                              session_take(worker, call, &session, token, &err);
     if (ok && !by_token && session.epoch != call->session->epoch)
         ok = account_renew(call->edge->accounts, token, call->session->epoch, &err);
+    /* A page of protocol 1 does not know how to be emptied: it is told to log in. */
+    if (!ok && err.code == BH_EXPIRED && phone_protocol(call->request) < 2)
+        err = (struct bh_err){.code = BH_UNAUTHENTICATED};
     if (!ok)
         call_fail(call, &err);
     else

@@ -58,6 +58,7 @@ static const char schema[] =
     "TEXT NOT NULL,"
     " created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL);"
     "CREATE INDEX IF NOT EXISTS token_of_user ON api_token (user);"
+    "CREATE TABLE IF NOT EXISTS wiped (token BLOB PRIMARY KEY, ordered_ms INTEGER NOT NULL);"
     "CREATE TABLE IF NOT EXISTS first_run (token BLOB PRIMARY KEY, expires_ms INTEGER NOT NULL);"
     "CREATE TABLE IF NOT EXISTS access_log (entry INTEGER PRIMARY KEY, wall_ms INTEGER NOT NULL, "
     "user INTEGER NOT NULL,"

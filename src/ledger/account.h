@@ -79,6 +79,11 @@ BH_MUST_USE bool account_session(struct accounts *accounts, struct bh_str token,
 BH_MUST_USE bool account_renew(struct accounts *accounts, struct bh_str token, uint64_t epoch,
                                struct bh_err *err);
 BH_MUST_USE bool account_logout(struct accounts *accounts, struct bh_str token, struct bh_err *err);
+/* A phone is out of reach for hours: this session ends at its absolute limit only. */
+BH_MUST_USE bool account_keep(struct accounts *accounts, struct bh_str token, struct bh_err *err);
+/* Ends the user's sessions as account_logout_user does, and remembers them: who comes back with one of them is told to
+ * delete what his phone holds (EXPIRED, field "wipe"). */
+BH_MUST_USE bool account_wipe(struct accounts *accounts, int64_t user, struct bh_err *err);
 /* Every session and API token of the user. */
 BH_MUST_USE bool account_logout_user(struct accounts *accounts, int64_t user, struct bh_err *err);
 /* His own new password. The session goes on under a new token; all others of his end. A wrong old password counts as a

@@ -1,7 +1,11 @@
+#include "base/limits.h"
 #include "base/time.h"
 #include "ledger/account_private.h"
 
 #include <string.h>
+
+/* As long as a key of a phone is taken: what it held is of no use to the server after that. */
+static const int64_t WIPED_KEPT_MS = LIMIT_KEY_AGE_MS;
 
 /* ---- sessions ---- */
 
@@ -70,6 +74,20 @@ bool account_login(struct accounts *accounts, struct bh_str login, struct bh_str
     return true;
 }
 
+/* Called under the lock. Unknown, or known as one whose phone is to be emptied. Always false. */
+static bool session_gone(struct accounts *accounts, struct bh_str token, struct bh_err *err)
+{
+    uint8_t hash[TOKEN_HASH];
+    int64_t ordered_ms = 0;
+    bool wiped = false;
+    if (!db_int(accounts->db, err, &ordered_ms, &wiped,
+                "SELECT ordered_ms FROM wiped WHERE token = ?", "b", token_hash(token, hash)))
+        return false;
+    return wiped ? bh_fail_field(err, BH_EXPIRED, "wipe", "指挥部已命令清除本机数据",
+                                 "headquarters ordered this phone to be emptied")
+                 : unauthenticated(err);
+}
+
 /* Called under the lock. */
 static bool session_find(struct accounts *accounts, struct bh_str token, struct session *ret,
                          struct bh_err *err)
@@ -97,7 +115,7 @@ static bool session_find(struct accounts *accounts, struct bh_str token, struct 
         if (found)
             memcpy(ret->csrf, csrf.at, csrf.len);
     }
-    return db_end(&rows, err) && (found || unauthenticated(err));
+    return db_end(&rows, err) && (found || session_gone(accounts, token, err));
 }
 
 static bool session_touch(struct accounts *accounts, struct bh_str token, struct session *session,
@@ -151,6 +169,37 @@ bool account_logout_user(struct accounts *accounts, int64_t user, struct bh_err 
     lock_take(&accounts->lock);
     bool good = db_run(accounts->db, err, "DELETE FROM session WHERE user = ?", "i", user) &&
                 db_run(accounts->db, err, "DELETE FROM api_token WHERE user = ?", "i", user);
+    lock_give(&accounts->lock);
+    return good;
+}
+
+bool account_keep(struct accounts *accounts, struct bh_str token, struct bh_err *err)
+{
+    uint8_t hash[TOKEN_HASH];
+    lock_take(&accounts->lock);
+    bool good = db_run(accounts->db, err, "UPDATE session SET seen_ms = expires_ms WHERE token = ?",
+                       "b", token_hash(token, hash));
+    lock_give(&accounts->lock);
+    return good;
+}
+
+bool account_wipe(struct accounts *accounts, int64_t user, struct bh_err *err)
+{
+    int64_t now_ms = accounts_now(accounts);
+    lock_take(&accounts->lock);
+    bool begun = db_begin(accounts->db, err);
+    bool good = begun &&
+                db_run(accounts->db, err, "DELETE FROM wiped WHERE ordered_ms < ?", "i",
+                       now_ms - WIPED_KEPT_MS) &&
+                db_run(accounts->db, err,
+                       "INSERT INTO wiped (token, ordered_ms) SELECT token, ? FROM session"
+                       " WHERE user = ?",
+                       "ii", now_ms, user) &&
+                db_run(accounts->db, err, "DELETE FROM session WHERE user = ?", "i", user) &&
+                db_run(accounts->db, err, "DELETE FROM api_token WHERE user = ?", "i", user) &&
+                db_commit(accounts->db, err);
+    if (begun && !good)
+        db_rollback(accounts->db);
     lock_give(&accounts->lock);
     return good;
 }

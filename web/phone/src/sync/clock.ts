@@ -1,0 +1,56 @@
+// The phone's clock may be hours wrong. What the server tells is remembered as two differences: to its wall clock, which
+// the keys carry, and to the clock of its log, by which facts happen (an exercise has a clock of its own).
+import type { Body, Storage, World } from './types'
+
+const metaKey = 'clock'
+
+export class PhoneClock {
+  private wall = 0
+  private log = 0
+  private lastTold = 0
+  private known = false
+
+  constructor(private readonly world: World, private readonly storage: Storage) {}
+
+  async open(): Promise<void> {
+    for (const row of await this.storage.all<{ key: string; wall: number; log: number }>('meta')) {
+      if (row.key === metaKey) { this.wall = row.wall; this.log = row.log; this.known = true }
+    }
+  }
+
+  /** From an answer: the header Date has seconds only, so small differences are left alone. */
+  async learn(date: string | null, logNow: unknown): Promise<void> {
+    const now = this.world.now()
+    const wall = date ? Date.parse(date) - now : Number.NaN
+    const log = typeof logNow === 'string' ? Date.parse(logNow) - now : Number.NaN
+    const moved = (fresh: number, old: number) => Number.isFinite(fresh) && (!this.known || Math.abs(fresh - old) > 2000)
+    const wallMoved = moved(wall, this.wall), logMoved = moved(log, this.log)
+    if (!wallMoved && !logMoved) return
+    if (wallMoved) {
+      // A phone that was put right keeps its distance to the log, unless this answer told that too.
+      if (!logMoved && this.known) this.log += wall - this.wall
+      this.wall = wall
+      if (!this.known && !Number.isFinite(log)) this.log = wall
+    }
+    if (logMoved) this.log = log
+    this.known = true
+    await this.storage.write([{ store: 'meta', put: { key: metaKey, wall: this.wall, log: this.log } as { key: string } }])
+  }
+
+  wallNow(): number { return this.world.now() + this.wall }
+  logNow(): number { return this.world.now() + this.log }
+
+  /** When something happens now, in the log's time. Never earlier than what this phone told before: order is kept. */
+  occurred(): string {
+    this.lastTold = Math.max(this.lastTold, this.logNow())
+    // A little back, so that rounding and travel never make it the future.
+    return new Date(this.lastTold - 1000).toISOString()
+  }
+
+  newKey(): string {
+    const time = Math.max(0, Math.floor(this.wallNow())).toString(16).padStart(12, '0').slice(-12)
+    return time + Array.from(this.world.bytes(10), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  }
+}
+
+export function withTime(body: Body, clock: PhoneClock): Body { return { ...body, occurred: clock.occurred() } }
