@@ -5,6 +5,7 @@
 #include "ledger/log_events.h"
 #include "os/thread.h"
 #include "report/report_events.h"
+#include "round/lab_events.h"
 #include "round/round_facts.h"
 #include "round/sample_events.h"
 
@@ -12,16 +13,10 @@ const char *const result_state_names[SHOWN_STATES] = {"unknown", "waiting", "neg
                                                       "sample_again", "positive"};
 
 const int result_cache_kinds[] = {
-    SAMPLE_TUBE_SAMPLED,
-    SAMPLE_UNDONE,
-    ROUND_TUBE_RESULTED,
-    ROUND_MEMBER_RESOLVED,
-    REPORT_FILED,
-    REPORT_CASE_VOIDED,
-    REPORT_POSITIVE_REFUTED,
-    EVENT_FACT_WITHDRAWN,
-    EVENT_FACT_REDATED,
-    0,
+    SAMPLE_TUBE_SAMPLED,  SAMPLE_UNDONE,     ROUND_MEMBER_NAMED,  ROUND_TUBE_RESULTED,
+    LAB_TUBES_CLEARED,    LAB_TUBE_REJECTED, LAB_RESULT_RECALLED, ROUND_MEMBER_RESOLVED,
+    REPORT_FILED,         REPORT_CASE_VOIDED, REPORT_POSITIVE_REFUTED, EVENT_FACT_WITHDRAWN,
+    EVENT_FACT_REDATED,   0,
 };
 
 /* What has to be read from the database before the next event is taken. */
@@ -30,12 +25,12 @@ struct wanted {
         WANT_NOTHING,
         WANT_HELD,   /* the people of a tube that is not negative */
         WANT_UNDONE, /* the receipt of one person taken out of a tube */
-        WANT_MEMBER, /* which place of the tube a person has */
+        WANT_NAMED,  /* the same people, one of whom has got his name */
         WANT_AGAIN,  /* what a corrected fact was about */
     } what;
     int64_t tube, person, slot, target;
     struct held as; /* state and times */
-    bool single_positive;
+    bool positive;
 };
 
 struct result_cache {
@@ -95,20 +90,16 @@ static void person_move(struct result_cache *cache, int64_t person, enum held_st
     lock_give(&cache->lock);
 }
 
-/* False when nobody of that tube is known by this number. */
-static bool member_move(struct result_cache *cache, int64_t tube, int64_t person,
+/* The person's place in one tube. */
+static void member_move(struct result_cache *cache, int64_t tube, int64_t person,
                         enum held_state state, const struct event *event)
 {
-    bool found = false;
     lock_take(&cache->lock);
     for (struct held *held = held_of_person(cache->held, person); held;
          held = held_next(cache->held, held))
-        if (held->tube == tube) {
+        if (held->tube == tube)
             held_move(cache, held, state, false, event);
-            found = true;
-        }
     lock_give(&cache->lock);
-    return found;
 }
 
 /* --- events -------------------------------------------------------------------------------- */
@@ -124,27 +115,30 @@ static void take_sampled(struct result_cache *cache, const struct event *event)
                              result_table_hash(cache->table, (uint64_t)people[i].receipt));
 }
 
+/* One tube, all of its people. Clinics' tubes are not known here: nobody has a receipt of them. */
+static void tube_move(struct result_cache *cache, int64_t number, enum result_tube_state state,
+                      int64_t resulted_ms)
+{
+    struct result_tube tube;
+    if (result_table_tube_of(cache->table, number, &tube) && tube.state != RESULT_TUBE_GONE)
+        (void)result_table_set(cache->table, number, state, BH_NONE, resulted_ms);
+}
+
 static bool take_resulted(struct result_cache *cache, const struct event *event)
 {
     const struct tube_resulted *f = event->fields;
     struct result_tube tube;
-    if (!result_table_tube_of(cache->table, f->tube, &tube) || tube.state == RESULT_TUBE_GONE)
-        return true; /* a clinic's: nobody has a receipt of it */
-    switch ((enum tube_verdict)f->verdict) {
-    case VERDICT_NEGATIVE:
-        (void)result_table_set(cache->table, f->tube, RESULT_TUBE_NEGATIVE, BH_NONE,
-                               event->occurred_ms);
+    if (f->verdict == VERDICT_NEGATIVE)
+        tube_move(cache, f->tube, RESULT_TUBE_NEGATIVE, event->occurred_ms);
+    else if (f->verdict == VERDICT_INVALID)
+        tube_move(cache, f->tube, RESULT_TUBE_WAITING, 0);
+    else
+        tube_move(cache, f->tube, RESULT_TUBE_HELD, 0);
+    if (!result_table_tube_of(cache->table, f->tube, &tube) || tube.state != RESULT_TUBE_HELD)
         return true;
-    case VERDICT_INVALID:
-        (void)result_table_set(cache->table, f->tube, RESULT_TUBE_WAITING, BH_NONE, 0);
-        return true;
-    case VERDICT_POSITIVE:
-    case VERDICT_GREY: break;
-    }
-    (void)result_table_set(cache->table, f->tube, RESULT_TUBE_HELD, BH_NONE, 0);
     cache->wanted = (struct wanted){.what = WANT_HELD,
                                     .tube = f->tube,
-                                    .single_positive = f->verdict == VERDICT_POSITIVE,
+                                    .positive = f->verdict == VERDICT_POSITIVE,
                                     .as = {.tube = f->tube,
                                            .known_ms = event->recorded_ms,
                                            .resulted_ms = event->occurred_ms,
@@ -152,20 +146,29 @@ static bool take_resulted(struct result_cache *cache, const struct event *event)
     return false;
 }
 
-static bool take_member_resolved(struct result_cache *cache, const struct event *event)
+static void take_cleared(struct result_cache *cache, const struct event *event)
 {
-    const struct member_resolved *f = event->fields;
-    struct result_tube tube;
-    enum held_state state = f->outcome == MEMBER_CASE ? HELD_POSITIVE : HELD_NEGATIVE;
-    if (!result_table_tube_of(cache->table, f->tube, &tube) ||
-        member_move(cache, f->tube, event->person, state, event))
-        return true;
-    cache->wanted = (struct wanted){
-        .what = WANT_MEMBER,
-        .tube = f->tube,
-        .person = event->person,
-        .as = {.state = state, .known_ms = event->recorded_ms, .resulted_ms = event->occurred_ms}};
-    return false;
+    const struct tubes_cleared *f = event->fields;
+    const struct lab_tube *tubes = f->tubes.items;
+    for (size_t i = 0; i < f->tubes.count; i++)
+        tube_move(cache, tubes[i].tube, RESULT_TUBE_NEGATIVE, event->occurred_ms);
+}
+
+/* Names come before the result that makes them matter. The tube's people are read once, for the first name. */
+static bool take_named(struct result_cache *cache, const struct event *event)
+{
+    const struct member_named *f = event->fields;
+    lock_take(&cache->lock);
+    bool known = held_place(cache->held, f->tube, 0) != NULL;
+    if (known)
+        held_name(cache->held, f->tube, f->slot, event->person);
+    lock_give(&cache->lock);
+    cache->wanted = (struct wanted){.what = known ? WANT_NOTHING : WANT_NAMED,
+                                    .tube = f->tube,
+                                    .slot = f->slot,
+                                    .person = event->person,
+                                    .as = {.tube = f->tube}};
+    return known;
 }
 
 static bool want_again(struct result_cache *cache, int64_t target)
@@ -211,8 +214,22 @@ bool result_cache_take(void *self, const struct event *event)
         cache->wanted = (struct wanted){.what = WANT_UNDONE, .tube = f->tube, .slot = f->slot};
         return false;
     }
+    case ROUND_MEMBER_NAMED: return take_named(cache, event);
     case ROUND_TUBE_RESULTED: return take_resulted(cache, event);
-    case ROUND_MEMBER_RESOLVED: return take_member_resolved(cache, event);
+    case LAB_TUBES_CLEARED: take_cleared(cache, event); return true;
+    case LAB_TUBE_REJECTED:
+        tube_move(cache, ((const struct tube_rejected *)event->fields)->tube, RESULT_TUBE_AGAIN, 0);
+        return true;
+    case LAB_RESULT_RECALLED:
+        tube_move(cache, ((const struct result_recalled *)event->fields)->tube,
+                  RESULT_TUBE_WAITING, 0);
+        return true;
+    case ROUND_MEMBER_RESOLVED: {
+        const struct member_resolved *f = event->fields;
+        member_move(cache, f->tube, event->person,
+                    f->outcome == MEMBER_CASE ? HELD_POSITIVE : HELD_NEGATIVE, event);
+        return true;
+    }
     /* The card is filed after the diagnosis, and a diagnosis is told by the physician who makes it. */
     case REPORT_FILED:
         person_move(cache, event->person, HELD_POSITIVE, HELD_POSITIVE, true);
@@ -250,8 +267,9 @@ static bool event_read(struct reading *reading, struct log_reader *reader, int64
                          (long long)seq);
 }
 
+/* The tube's people as sampled, not yet told anything. *ret_single: it is one person's tube. */
 static bool people_read(struct reading *reading, int64_t tube, struct held **ret, size_t *ret_count,
-                        struct bh_err *err)
+                        bool *ret_single, struct bh_err *err)
 {
     struct log_reader reader;
     const struct event *event = NULL;
@@ -259,56 +277,47 @@ static bool people_read(struct reading *reading, int64_t tube, struct held **ret
     if (!event_read(reading, &reader, tube, &event, err))
         return false;
     const struct tube_sampled *f = event->fields;
-    const struct sampled_person *people = f->people.items;
-    size_t count = event->kind->number == SAMPLE_TUBE_SAMPLED ? f->people.count : 0;
+    bool sampled = event->kind->number == SAMPLE_TUBE_SAMPLED;
+    const struct sampled_person *people = sampled ? f->people.items : NULL;
+    size_t count = sampled ? f->people.count : 0;
     struct held *list = bh_arena_get(&reading->arena, (count + 1) * sizeof *list);
     for (size_t i = 0; i < count; i++) {
         list[i] = cache->wanted.as;
+        list[i].slot = people[i].slot;
         list[i].hash = people[i].receipt < 0
                            ? 0
                            : result_table_hash(cache->table, (uint64_t)people[i].receipt);
     }
     *ret = list;
     *ret_count = count;
+    *ret_single = sampled && f->kind == TUBE_SINGLE;
     return log_reader_close(&reader, err);
-}
-
-/* Who is in which place, as far as they have been named. */
-static bool people_name(struct reading *reading, int64_t tube, struct bh_err *err)
-{
-    struct tube_place *places = NULL;
-    size_t count = 0;
-    if (!round_members(reading->db, tube, &reading->arena, &places, &count, err))
-        return false;
-    lock_take(&reading->cache->lock);
-    for (size_t i = 0; i < count; i++)
-        if (places[i].person > 0)
-            held_name(reading->cache->held, tube, i, places[i].person);
-    lock_give(&reading->cache->lock);
-    return true;
 }
 
 static bool look_held(struct reading *reading, struct bh_err *err)
 {
     struct result_cache *cache = reading->cache;
-    int64_t tube = cache->wanted.tube;
+    const struct wanted *wanted = &cache->wanted;
     struct held *people = NULL;
     size_t count = 0;
-    if (!people_read(reading, tube, &people, &count, err))
+    bool single = false;
+    if (!people_read(reading, wanted->tube, &people, &count, &single, err))
         return false;
     /* A positive single tube is its person's own positive; a pool's is nobody's yet. */
-    bool positive = count == 1 && cache->wanted.single_positive;
+    bool positive = single && wanted->positive;
     lock_take(&cache->lock);
     for (size_t i = 0; i < count; i++) {
-        struct held *known = held_place(cache->held, tube, i);
+        struct held *known = held_place(cache->held, wanted->tube, i);
         if (known)
             held_move(cache, known, HELD_WAITING, false, NULL);
         people[i].state = positive ? HELD_POSITIVE : HELD_WAITING;
     }
-    held_add(cache->held, tube, people, count);
-    cache->untold += positive && held_place(cache->held, tube, 0);
+    held_add(cache->held, wanted->tube, people, count);
+    cache->untold += positive && held_place(cache->held, wanted->tube, 0);
+    if (wanted->what == WANT_NAMED)
+        held_name(cache->held, wanted->tube, wanted->slot, wanted->person);
     lock_give(&cache->lock);
-    return people_name(reading, tube, err);
+    return true;
 }
 
 static bool look_undone(struct reading *reading, struct bh_err *err)
@@ -327,17 +336,6 @@ static bool look_undone(struct reading *reading, struct bh_err *err)
                                 result_table_hash(cache->table, (uint64_t)people[i].receipt),
                                 event->seq);
     return log_reader_close(&reader, err);
-}
-
-static bool look_member(struct reading *reading, struct bh_err *err)
-{
-    struct result_cache *cache = reading->cache;
-    const struct wanted *wanted = &cache->wanted;
-    struct event as = {.recorded_ms = wanted->as.known_ms, .occurred_ms = wanted->as.resulted_ms};
-    if (!people_name(reading, wanted->tube, err))
-        return false;
-    (void)member_move(cache, wanted->tube, wanted->person, wanted->as.state, &as);
-    return true;
 }
 
 /* What the tube's result is now: the tables know which facts stand. */
@@ -372,8 +370,8 @@ static bool look_again(struct reading *reading, struct bh_err *err)
     if (event->kind->number == ROUND_TUBE_RESULTED)
         tube = ((const struct tube_resulted *)event->fields)->tube;
     else if (event->kind->number == ROUND_MEMBER_RESOLVED)
-        (void)member_move(cache, ((const struct member_resolved *)event->fields)->tube,
-                          event->person, HELD_WAITING, NULL);
+        member_move(cache, ((const struct member_resolved *)event->fields)->tube, event->person,
+                    HELD_WAITING, NULL);
     return log_reader_close(&reader, err) && (tube == 0 || tube_again(reading, tube, err));
 }
 
@@ -386,9 +384,9 @@ bool result_cache_look(void *self, struct db *db, int64_t position, struct bh_er
     bh_arena_init(&reading.arena, LIMIT_ARENA_REQUEST);
     switch (cache->wanted.what) {
     case WANT_NOTHING: break;
+    case WANT_NAMED:
     case WANT_HELD: ok = look_held(&reading, err); break;
     case WANT_UNDONE: ok = look_undone(&reading, err); break;
-    case WANT_MEMBER: ok = look_member(&reading, err); break;
     case WANT_AGAIN: ok = look_again(&reading, err); break;
     }
     bh_arena_done(&reading.arena);

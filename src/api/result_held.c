@@ -131,8 +131,8 @@ void held_add(struct held_list *list, int64_t tube, const struct held *people, s
         held->state = people[place].state;
         held->known_ms = people[place].known_ms;
         held->resulted_ms = people[place].resulted_ms;
+        held->area = people[place].area;
         held->told = false;
-        held_name(list, tube, place, people[place].person);
     }
 }
 
@@ -150,11 +150,14 @@ const struct held *held_of_receipt(const struct held_list *list, uint64_t hash)
     return at < 0 ? NULL : &list->item[at];
 }
 
-void held_name(struct held_list *list, int64_t tube, size_t place, int64_t person)
+void held_name(struct held_list *list, int64_t tube, int64_t slot, int64_t person)
 {
-    struct held *held = held_place(list, tube, place);
-    if (!held || person == 0 || held->person != 0)
-        return; /* who is in a place does not change */
+    struct held *held = NULL;
+    for (size_t place = 0; (held = held_place(list, tube, place)); place++)
+        if (held->slot == slot)
+            break;
+    if (!held || held->person != 0)
+        return; /* whose slot it is does not change */
     held->person = person;
     held->next_of_person = index_get(&list->people, (uint64_t)person);
     index_put(&list->people, (uint64_t)person, (int32_t)(held - list->item));

@@ -15,6 +15,7 @@ enum held_state {
 };
 
 struct held {
+    int64_t slot;         /* of the round's roll */
     uint64_t hash;        /* of the receipt; 0 = has none */
     int64_t tube, person; /* person 0 = not named yet */
     int64_t known_ms;     /* when the system learned the state, on the log's clock */
@@ -29,13 +30,13 @@ struct held_list;
 
 struct held_list *held_list_new(void);
 void held_list_free(struct held_list *list); /* NULL allowed */
-/* A tube's people, in tube order. Once a tube is known its people stay; they start anew as waiting. */
+/* A tube's people, in tube order. Once a tube is known its people stay; their state and times start anew. */
 void held_add(struct held_list *list, int64_t tube, const struct held *people, size_t count);
 /* NULL when the tube or the place is not known. */
 struct held *held_place(struct held_list *list, int64_t tube, size_t place);
 const struct held *held_of_receipt(const struct held_list *list, uint64_t hash);
-/* Names the person at a place. */
-void held_name(struct held_list *list, int64_t tube, size_t place, int64_t person);
+/* Names the person of a slot in a tube that is known. */
+void held_name(struct held_list *list, int64_t tube, int64_t slot, int64_t person);
 /* The first of the person's, then further ones by held_next. NULL at the end. */
 struct held *held_of_person(struct held_list *list, int64_t person);
 struct held *held_next(struct held_list *list, const struct held *held);

@@ -199,7 +199,8 @@ static uint64_t fingerprint_of(uint64_t hash)
     return fingerprint ? fingerprint : 1;
 }
 
-/* The slot with this fingerprint, or the empty one where it would be. */
+/* The slot with this fingerprint, or the empty one where it would be. For the writing thread only: an empty slot may
+ * be anybody's a moment later. */
 static _Atomic uint64_t *slot_find(const struct generation *generation, uint64_t hash)
 {
     uint64_t at = hash & generation->mask, fingerprint = fingerprint_of(hash);
@@ -208,6 +209,18 @@ static _Atomic uint64_t *slot_find(const struct generation *generation, uint64_t
         uint64_t entry = atomic_load_explicit(slot, memory_order_relaxed);
         if (entry == 0 || entry >> ORDINAL_BITS == fingerprint)
             return slot;
+        at = (at + 1) & generation->mask;
+    }
+}
+
+/* The entry with this fingerprint, 0 when there is none. Each slot is read once. */
+static uint64_t entry_find(const struct generation *generation, uint64_t hash)
+{
+    uint64_t at = hash & generation->mask, fingerprint = fingerprint_of(hash);
+    for (;;) {
+        uint64_t entry = atomic_load_explicit(&generation->slot[at], memory_order_acquire);
+        if (entry == 0 || entry >> ORDINAL_BITS == fingerprint)
+            return entry;
         at = (at + 1) & generation->mask;
     }
 }
@@ -338,8 +351,7 @@ bool result_table_find(const struct result_table *table, uint64_t hash, struct r
     for (int index = 0; index < RESULT_GENERATIONS; index++) {
         const struct generation *each = &table->generation[index];
         long long its = atomic_load_explicit(&each->serial, memory_order_acquire);
-        uint64_t entry =
-            its ? atomic_load_explicit(slot_find(each, hash), memory_order_acquire) : 0;
+        uint64_t entry = its ? entry_find(each, hash) : 0;
         if (entry && its > serial) {
             found = entry;
             serial = its;
