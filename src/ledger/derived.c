@@ -50,10 +50,14 @@ static bool note_schema(struct db *db, const struct catalogue *catalogue, struct
     return db_run(db, err, "INSERT INTO derived_schema (hash) VALUES (?)", "z", hash);
 }
 
+bool derived_finish(struct db *db, const struct catalogue *catalogue, struct bh_err *err)
+{
+    return create_indexes(db, catalogue, err) && note_schema(db, catalogue, err);
+}
+
 bool derived_create(struct db *db, const struct catalogue *catalogue, struct bh_err *err)
 {
-    return derived_tables_create(db, catalogue, err) && create_indexes(db, catalogue, err) &&
-           note_schema(db, catalogue, err);
+    return derived_tables_create(db, catalogue, err) && derived_finish(db, catalogue, err);
 }
 
 bool derived_apply(struct db *db, const struct catalogue *catalogue, const struct event *event,
@@ -109,8 +113,8 @@ static bool make_anew(struct ledger *ledger, struct bh_err *err)
         return false;
     bool ok = db_begin(ledger->db, err) && db_tables_drop(ledger->db, keep, err) &&
               derived_tables_create(ledger->db, ledger->catalogue, err) &&
-              apply_all(ledger, log, err) && create_indexes(ledger->db, ledger->catalogue, err) &&
-              note_schema(ledger->db, ledger->catalogue, err) && db_commit(ledger->db, err);
+              apply_all(ledger, log, err) && derived_finish(ledger->db, ledger->catalogue, err) &&
+              db_commit(ledger->db, err);
     if (!ok)
         db_rollback(ledger->db);
     db_close(log);

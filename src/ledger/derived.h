@@ -10,9 +10,12 @@
 /* All derived tables of all links, in a database without them, and a note how they are described. */
 BH_MUST_USE bool derived_create(struct db *db, const struct catalogue *catalogue,
                                 struct bh_err *err);
-/* The same tables with no more indexes than applying events needs: for a rebuild that compares. */
+/* The same in two parts, for many events at once: tables with no more indexes than applying events needs; then, once the
+ * rows are in, the other indexes and the note. A rebuild that only compares does without the second. */
 BH_MUST_USE bool derived_tables_create(struct db *db, const struct catalogue *catalogue,
                                        struct bh_err *err);
+BH_MUST_USE bool derived_finish(struct db *db, const struct catalogue *catalogue,
+                                struct bh_err *err);
 /* One event, applied by every link in order. */
 BH_MUST_USE bool derived_apply(struct db *db, const struct catalogue *catalogue,
                                const struct event *event, struct bh_err *err);

@@ -297,9 +297,10 @@ static bool fill_log(struct restoring *restoring, struct bh_err *err)
 {
     db_guard(restoring->db, "event");
     bool ok = db_begin(restoring->db, err) && db_script(restoring->db, log_schema, err) &&
-              derived_create(restoring->db, restoring->options->catalogue, err) &&
-              take_rows(restoring, err) && open_epoch(restoring, err) &&
-              end_batch(restoring, true, err);
+              derived_tables_create(restoring->db, restoring->options->catalogue, err) &&
+              take_rows(restoring, err) &&
+              derived_finish(restoring->db, restoring->options->catalogue, err) &&
+              open_epoch(restoring, err) && end_batch(restoring, true, err);
     if (!ok) {
         db_rollback(restoring->db);
         return false;

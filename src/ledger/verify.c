@@ -257,7 +257,33 @@ static bool compare_all(struct db *db, const struct catalogue *catalogue, const 
     return true;
 }
 
-static bool swap_all(struct db *db, const struct catalogue *catalogue, struct bh_err *err)
+/* Whether the live tables and indexes are described as the program describes them: a byte changed there may leave every
+ * row as it was. */
+static bool compare_schema(struct ledger *ledger, struct rebuild_report *report, struct bh_err *err)
+{
+    struct db *fresh = NULL;
+    int64_t different = 0;
+    if (!db_open(":memory:", DB_WRITE, 1024, &fresh, err))
+        return false;
+    bool ok = derived_create(fresh, ledger->catalogue, err) &&
+              db_attach(fresh, ledger->path, "live", err) &&
+              db_int(fresh, err, &different, NULL,
+                     "SELECT count(*) FROM main.sqlite_master a WHERE a.sql IS NOT NULL AND NOT "
+                     "EXISTS (SELECT 1 FROM live.sqlite_master b WHERE b.name = a.name AND b.sql "
+                     "= a.sql)",
+                     "");
+    db_close(fresh);
+    if (ok && different > 0) {
+        report->schema_differs = true;
+        report->different_rows += different;
+        (void)snprintf(report->first_table, sizeof report->first_table, "sqlite_master");
+    }
+    return ok;
+}
+
+/* Rows are exchanged; tables described otherwise are made anew by the next opening. */
+static bool swap_all(struct db *db, const struct catalogue *catalogue, bool schema_differs,
+                     struct bh_err *err)
 {
     if (!db_begin(db, err))
         return false;
@@ -267,6 +293,10 @@ static bool swap_all(struct db *db, const struct catalogue *catalogue, struct bh
                 db_rollback(db);
                 return false;
             }
+    if (schema_differs && !db_run(db, err, "DELETE FROM derived_schema", "")) {
+        db_rollback(db);
+        return false;
+    }
     return db_commit(db, err);
 }
 
@@ -283,11 +313,12 @@ bool ledger_rebuild(struct ledger *ledger, bool swap, verify_progress *progress,
               db_attach(scratch, ledger->path, "live", err) &&
               replay(scratch, ledger->db, ledger->catalogue, ledger->head.seq, progress, self, ret,
                      err) &&
+              compare_schema(ledger, ret, err) &&
               compare_all(scratch, ledger->catalogue, "main", "live", ret, err);
     db_close(scratch);
     if (ok && swap && ret->different_rows > 0)
         ok = db_attach(ledger->db, path, "rebuilt", err) &&
-             swap_all(ledger->db, ledger->catalogue, err) &&
+             swap_all(ledger->db, ledger->catalogue, ret->schema_differs, err) &&
              db_run(ledger->db, err, "DETACH rebuilt", "");
     struct bh_err removed;
     (void)!file_remove(path, &removed);

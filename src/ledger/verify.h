@@ -30,6 +30,7 @@ BH_MUST_USE bool verify_heads(struct db *db, const char *path, struct verify_rep
 BH_MUST_USE bool head_sign(struct ledger *ledger, struct bh_err *err);
 
 struct rebuild_report {
+    bool schema_differs; /* tables or indexes are not described as the program does */
     int64_t events;
     int tables;
     int64_t different_rows; /* in all tables, both directions */
