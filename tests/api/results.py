@@ -1,6 +1,5 @@
 """Own results for the public: by receipt, and by document number and one-time code."""
 import os
-import statistics
 import time
 
 from server import START, Server
@@ -57,6 +56,16 @@ class World:
         people = [{"slot": slot, "receipt": receipt} for slot, receipt in zip(slots, receipts)]
         return self.admin.must("sample_tube", {"round": self.round, "site": self.site, "code": code,
                                                "people": people})["tube"]
+
+    def deliver(self, code, tube_code):
+        """A box with one tube, from the site to the laboratory."""
+        admin = self.admin
+        box = admin.must("seal_box", {"round": self.round, "site": self.site, "code": code, "tubes": [tube_code],
+                                      "count": 1})["box"]
+        admin.must("pick_up_box", {"box": box, "institution": self.team, "count": 1, "from_signature": "王某",
+                                   "courier_signature": "李某"})
+        admin.must("receive_box", {"box": box, "institution": self.lab, "count": 1, "courier_signature": "李某",
+                                   "to_signature": "赵某"})
 
     def headers(self, address=None):
         """A new address each time, unless one is given."""
@@ -141,7 +150,7 @@ def limited_by_address(world):
 
 
 def takes_as_long(world):
-    """Known and unknown receipts: the same class of time. Medians, in turn, so that a busy machine hits both."""
+    """Known and unknown receipts: the same class of time. In turn, so that a busy machine hits both."""
     known, unknown = [], []
     receipts = [500000 + turn for turn in range(40)]
     for turn in range(0, 40, 10):
@@ -153,18 +162,18 @@ def takes_as_long(world):
             answer = world.ask(receipt)
             times.append(time.perf_counter() - begun)
             assert answer.status == 200, answer
-    ratio = statistics.median(known) / statistics.median(unknown)
+    ratio = sorted(known)[50] / sorted(unknown)[50]  # what is above may be anything on a busy machine
     assert 0.7 < ratio < 1.4, ratio
     # Asking for a code is answered before anybody is looked for.
     known, unknown = [], []
-    for turn in range(6):
+    for turn in range(14):
         for number, times in ((world.people[2 + turn % 2]["document"], known), (document(800 + turn), unknown)):
             begun = time.perf_counter()
             assert world.send_code(number).status == 200
             times.append(time.perf_counter() - begun)
             time.sleep(0.05)
-    ratio = statistics.median(known) / statistics.median(unknown)
-    assert 0.3 < ratio < 3, ratio
+    ratio = sorted(known)[3] / sorted(unknown)[3]  # what is above may be anything on a busy machine
+    assert 0.4 < ratio < 2.5, ratio
 
 
 def a_message(officer, phone, after=0):
@@ -265,9 +274,9 @@ def negative(world):
     """By both doors: of a round's tube by its receipt, of a clinic's by document."""
     admin, receipt, number, phone = world.admin, 31415926535, document(501), "13911113333"
     tube = world.sample("T0300", [50, 51], [receipt, receipt + 1])
-    admin.must("receive_tube", {"tube": tube, "institution": world.lab, "count": 2})
+    world.deliver("BX0300", "T0300")
     assert world.wait(receipt, "waiting")
-    admin.must("result_tube", {"tube": tube, "verdict": "negative"})
+    admin.must("result_tubes", {"institution": world.lab, "negative": [tube]})
     answer = world.wait(receipt, "negative")
     assert answer.json()["sampled"] and answer.json()["resulted"], answer
     person = admin.must("register_person", {"area": HERE, "name": "门诊乙", "document": number, "phone": phone})["person"]
@@ -277,6 +286,49 @@ def negative(world):
     admin.must("result_tube", {"tube": tube, "verdict": "negative"})
     answer = world.by_code(number, code_of(world, number, phone))
     assert answer.status == 200 and answer.json()["state"] == "negative" and answer.json()["resulted"], answer
+
+
+def positive_pool(world):
+    """Two in a tube that is positive: both wait; the re-sample of one frees him, the other's is told after the report."""
+    admin, receipts = world.admin, [271828, 314159]
+    tube = world.sample("T0310", [60, 61], receipts)
+    world.wait(receipts[0], "waiting")
+    before = [world.ask(receipt).json() for receipt in receipts]
+    world.deliver("BX0310", "T0310")
+    admin.must("result_tube", {"tube": tube, "verdict": "positive"})
+    held = [row["person"] for row in admin.get("/queries/held_members").json()["rows"] if row["tube"] == tube]
+    assert len(held) == 2, held
+    told = {}
+    for person, verdict in zip(held, ("negative", "positive")):
+        again = admin.must("collect_tube", {"area": HERE, "code": f"AGAIN{person}", "kind": "single",
+                                            "institution": world.team, "members": [{"person": person}],
+                                            "resample_of": tube})["tube"]
+        admin.must("receive_tube", {"tube": again, "institution": world.lab, "count": 1})
+        told[verdict] = admin.must("result_tube", {"tube": again, "verdict": verdict})
+    for _ in range(WAITING_SECONDS):
+        time.sleep(1)
+        states = [world.ask(receipt).json() for receipt in receipts]
+        if any(each["state"] == "negative" for each in states):
+            break
+    sick = next(place for place in range(2) if states[place]["state"] != "negative")
+    assert states[1 - sick]["state"] == "negative" and states[1 - sick]["resulted"], states
+    states[sick].pop("now")
+    before[sick].pop("now")
+    assert states[sick] == before[sick], (states, before)  # the same answer as before anything was known
+    case = admin.must("diagnose_positive", {"positive": told["positive"]["positive"], "status": "asymptomatic",
+                                            "severity": "none", "origin": "local",
+                                            "institution": world.hospital})["case"]
+    admin.must("file_report", {"case": case, "card_number": "22020-0002"})
+    answer = world.wait(receipts[sick], "positive")
+    assert answer.json()["resulted"], answer
+
+
+def rejected(world):
+    receipt = 1618033
+    tube = world.sample("T0320", [62], [receipt])
+    world.wait(receipt, "waiting")
+    world.admin.must("reject_tube", {"tube": tube, "reason": "leak"})
+    world.wait(receipt, "sample_again")
 
 
 def page(world):
@@ -331,6 +383,8 @@ def run(suite):
                 ("own result: by document and one-time code", second_door),
                 ("own result: a positive is never first learned", never_first_learned),
                 ("own result: negative by both doors", negative),
+                ("own result: a positive pool of a round", positive_pool),
+                ("own result: a rejected tube", rejected),
                 ("own result: known and unknown take as long", takes_as_long), ("own result: the page", page),
                 ("own result: the same after a restart", restarted),
                 ("own result: nothing after the key is destroyed", closed),

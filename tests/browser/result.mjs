@@ -72,8 +72,10 @@ function receiptText(number) {
 const waiting = receiptText(4711), negative = receiptText(4712), unknown = receiptText(4799)
 await sample('T0001', 1, 4711)
 const tube = await sample('T0002', 2, 4712)
-await command('receive_tube', { tube, institution: lab, count: 1 })
-await command('result_tube', { tube, verdict: 'negative' })
+const { box } = await command('seal_box', { round, site, code: 'BX0001', tubes: ['T0002'], count: 1 })
+await command('pick_up_box', { box, institution: team, count: 1, from_signature: '王某', courier_signature: '李某' })
+await command('receive_box', { box, institution: lab, count: 1, courier_signature: '李某', to_signature: '赵某' })
+await command('result_tubes', { institution: lab, negative: [tube] })
 for (let turn = 0; turn < 100; turn++) {
   if ((await call('POST', '/result', { receipt: 4712 })).json.state === 'negative') break
   await new Promise((resolve) => { setTimeout(resolve, 6000) }) // the limit of one receipt

@@ -6,6 +6,7 @@
 #include "ledger/log_events.h"
 #include "links.h"
 #include "report/report_events.h"
+#include "round/lab_events.h"
 #include "round/round.h"
 #include "round/sample_events.h"
 
@@ -34,7 +35,7 @@ static struct plans *plans;
 
 struct person {
     int64_t number, slot, receipt; /* receipt BH_NONE = none */
-    bool undone, told;
+    bool undone, told, named;
     enum { MODEL_WAITS, MODEL_NEGATIVE, MODEL_POSITIVE } state;
     int64_t known_ms, resolved_seq;
 };
@@ -42,7 +43,7 @@ struct person {
 struct tube {
     int64_t seq, count, verdict, resulted_ms; /* verdict BH_NONE = none in force */
     int64_t sampled_ms, result_seq, last_result_seq;
-    bool withdrawn, named;
+    bool withdrawn, named, rejected;
     struct person person[PEOPLE_MAX];
 };
 
@@ -174,15 +175,19 @@ static struct tube *sample(struct history *h, int64_t count, const int64_t *rece
     return tube;
 }
 
-/* The people of a tube that is not negative are named before its result is recorded. */
+/* The people of a tube that is not negative are named before its result is recorded; who was taken out is not. */
 static void name_people(struct history *h, struct tube *tube)
 {
-    struct bh_err err = {.code = BH_OK};
-    for (int64_t i = 0; i < tube->count && !tube->named; i++)
-        must(db_run(h->db, &err,
-                    "INSERT INTO tube_member (tube, place, person, at_ms) VALUES (?, ?, ?, ?)",
-                    "iiii", tube->seq, i + 1, tube->person[i].number, tube->sampled_ms),
-             &err);
+    int64_t place = 0;
+    for (int64_t i = 0; i < tube->count && !tube->named; i++) {
+        struct member_named fact = {
+            .tube = tube->seq, .slot = tube->person[i].slot, .at_ms = tube->sampled_ms};
+        if (tube->person[i].undone)
+            continue;
+        fact.place = ++place;
+        (void)record(h, ROUND_MEMBER_NAMED, tube->person[i].number, &fact);
+        tube->person[i].named = true;
+    }
     tube->named = true;
 }
 
@@ -201,6 +206,48 @@ static void result(struct history *h, struct tube *tube, int64_t verdict)
         tube->person[i].told = false;
         tube->person[i].known_ms = h->now_ms;
     }
+}
+
+/* What the tables of the laboratory do when such facts are applied. */
+static void tube_update(struct history *h, const struct tube *tube, int64_t verdict,
+                        int64_t sent_back_ms)
+{
+    struct bh_err err = {.code = BH_OK};
+    must(db_run(h->db, &err,
+                "UPDATE tube SET verdict = ?, resulted_ms = ?, result_seq = NULL, sent_back_ms = ?"
+                " WHERE tube = ?",
+                "IIIi", verdict, verdict == BH_NONE ? BH_NONE : h->now_ms, sent_back_ms, tube->seq),
+         &err);
+}
+
+static void clear(struct history *h, struct tube *tube)
+{
+    struct lab_tube cleared[2] = {{tube->seq}, {7777777}}; /* one of them is no tube of a round */
+    struct tubes_cleared fact = {.institution = 1, .plate = BH_NONE, .tubes = {cleared, 2}};
+    (void)record(h, LAB_TUBES_CLEARED, 0, &fact);
+    tube_update(h, tube, VERDICT_NEGATIVE, BH_NONE);
+    tube->verdict = VERDICT_NEGATIVE;
+    tube->result_seq = 0;
+}
+
+static void recall(struct history *h, struct tube *tube)
+{
+    struct result_recalled fact = {.tube = tube->seq};
+    (void)record(h, LAB_RESULT_RECALLED, 0, &fact);
+    tube_update(h, tube, BH_NONE, BH_NONE);
+    tube->verdict = BH_NONE;
+    tube->result_seq = 0;
+}
+
+static void reject(struct history *h, struct tube *tube)
+{
+    struct tube_rejected fact = {
+        .tube = tube->seq, .round = 1, .ordinal = 1, .reason = REJECT_LEAK};
+    (void)record(h, LAB_TUBE_REJECTED, 0, &fact);
+    tube_update(h, tube, BH_NONE, h->now_ms);
+    tube->verdict = BH_NONE;
+    tube->result_seq = 0;
+    tube->rejected = true;
 }
 
 static void resolve(struct history *h, struct tube *tube, struct person *person, bool sick)
@@ -229,10 +276,18 @@ static void step(struct history *h)
     h->now_ms += (int64_t)chance(h, 20 * 60000);
     if (!tube || (what < 30 && h->tubes < TUBES_MAX)) {
         (void)sample(h, chance(h, 3) ? 1 + (int64_t)chance(h, PEOPLE_MAX) : 1, NULL);
-    } else if (what < 60) {
-        if (!tube->withdrawn)
+    } else if (what < 50) {
+        if (!tube->withdrawn && !tube->rejected)
             result(h, tube, (int64_t)chance(h, 4));
-    } else if (what < 70 && tube->named && tube->count > 1) {
+    } else if (what < 60) {
+        bool lives = !tube->withdrawn && !tube->rejected;
+        if (lives && tube->verdict == VERDICT_NEGATIVE)
+            recall(h, tube);
+        else if (lives && what < 58)
+            clear(h, tube);
+        else if (lives)
+            reject(h, tube);
+    } else if (what < 70 && person->named && tube->count > 1) {
         resolve(h, tube, person, chance(h, 2));
     } else if (what < 75 && tube->last_result_seq) {
         withdraw(h, tube->last_result_seq, ROUND_TUBE_RESULTED, 0);
@@ -255,16 +310,16 @@ static void step(struct history *h)
                     tube->seq),
              &err);
         tube->withdrawn = true;
-    } else if (what < 94 && tube->named) {
+    } else if (what < 94 && person->named) {
         struct report_filed fact = {.case_number = 1, .institution = 1, .card_number = BH_STR("1")};
         (void)record(h, REPORT_FILED, person->number, &fact);
         person->told = person->told || person->state == MODEL_POSITIVE;
-    } else if (what < 96 && tube->named) {
+    } else if (what < 96 && person->named) {
         struct case_voided fact = {.case_number = 1, .report = BH_NONE};
         (void)record(h, REPORT_CASE_VOIDED, person->number, &fact);
         person->state = person->state == MODEL_POSITIVE ? MODEL_WAITS : person->state;
         person->told = false;
-    } else if (what < 98 && tube->named) {
+    } else if (what < 98 && person->named) {
         struct positive_refuted fact = {.positive = 1};
         (void)record(h, REPORT_POSITIVE_REFUTED, person->number, &fact);
         person->state = person->state == MODEL_POSITIVE ? MODEL_NEGATIVE : person->state;
@@ -309,6 +364,8 @@ static enum result_state model_of(const struct tube *tube, const struct person *
 {
     if (tube->withdrawn || person->undone)
         return SHOWN_UNKNOWN;
+    if (tube->rejected)
+        return SHOWN_AGAIN;
     switch (tube->verdict) {
     case VERDICT_NEGATIVE: return SHOWN_NEGATIVE;
     case VERDICT_POSITIVE:
@@ -361,7 +418,7 @@ static void random_histories_agree_with_the_model(void **state)
     }
     /* Histories that never reach a state prove nothing about it. */
     for (int each = 0; each < SHOWN_STATES; each++)
-        assert_true(seen[each] > 200 || each == SHOWN_AGAIN);
+        assert_true(seen[each] > 200);
 }
 
 /* --- single stories ------------------------------------------------------------------------ */
@@ -496,18 +553,20 @@ static void a_follower_keeps_up_and_a_fresh_one_agrees(void **state)
                                      .take = result_cache_take,
                                      .look = result_cache_look};
     must(follower_start(&options, &follower, &err), &err);
-    for (int turn = 0; turn < 1000; turn++)
+    for (int turn = 0; turn < 700; turn++)
         step(&h);
     h.given = h.head.seq;
     wait_for(follower, h.head.seq);
-    compare(&h, seen);
     follower_stop(follower);
+    age(&h);
+    compare(&h, seen);
     struct result_cache *fresh = result_cache_new(catalogue, key), *grown = h.cache;
     options.self = fresh;
     must(follower_start(&options, &follower, &err), &err);
     wait_for(follower, h.head.seq);
     follower_stop(follower);
     h.cache = fresh;
+    age(&h);
     compare(&h, seen);
     assert_true(seen[SHOWN_NEGATIVE] > 0 && seen[SHOWN_POSITIVE] > 0);
     result_cache_free(grown);
