@@ -117,7 +117,7 @@ bool results_closed(const struct edge *edge)
 void results_figures(struct edge *edge, struct result_figures *ret, bool *ret_caught_up)
 {
     result_cache_figures(edge->results->cache, ret);
-    *ret_caught_up = follower_caught_up(edge->results->follower);
+    *ret_caught_up = follower_is_current(edge->results->follower);
 }
 
 /* --- limits -------------------------------------------------------------------------------- */
@@ -215,8 +215,9 @@ static void receipt_answer(struct call *call, const json_t *value)
     }
     if (!limit(call, results->receipt, (struct bh_str){(const char *)&receipt, sizeof receipt}))
         return;
-    if (!follower_caught_up(results->follower)) {
-        call_busy(call, "正在启动，请稍后再查询", "just starting, try again in a moment");
+    if (!follower_is_current(results->follower)) {
+        call_busy(call, "查询正在准备，请稍后再试",
+                  "results are being made ready, try again in a moment");
         return;
     }
     result_cache_ask(results->cache, receipt, &answer);

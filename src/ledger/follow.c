@@ -150,7 +150,8 @@ void follower_state(struct follower *follower, struct follow_state *ret)
                                  .failed = atomic_load(&follower->failed)};
 }
 
-bool follower_caught_up(struct follower *follower)
+bool follower_is_current(struct follower *follower)
 {
-    return atomic_load_explicit(&follower->caught_up, memory_order_acquire);
+    return atomic_load_explicit(&follower->caught_up, memory_order_acquire) &&
+           !atomic_load_explicit(&follower->failed, memory_order_relaxed);
 }

@@ -36,6 +36,7 @@ BH_MUST_USE bool follower_start(const struct follow_options *options, struct fol
 void follower_stop(struct follower *follower); /* NULL allowed */
 /* Any thread. */
 void follower_state(struct follower *follower, struct follow_state *ret);
-bool follower_caught_up(struct follower *follower);
+/* Caught up once, and not failing: what was made from the events can be relied on. */
+bool follower_is_current(struct follower *follower);
 
 #endif
