@@ -87,7 +87,7 @@ class Cluster:
         with open(f"{self.folder}/db/postgresql.auto.conf", "a", encoding="ascii") as conf:
             conf.write("listen_addresses = ''\nshared_buffers = 1GB\nmax_wal_size = 8GB\nmax_connections = 250\n"
                        f"synchronous_commit = on\nunix_socket_directories = '{self.folder}'\nwal_compression = off\n"
-                       "checkpoint_timeout = 30s\nautovacuum = off\n")
+                       "checkpoint_timeout = 30s\nautovacuum = off\nclient_min_messages = warning\n")
         self.run(f"{BIN}/pg_ctl", "-D", f"{self.folder}/db", "-l", f"{self.folder}/log", "-w", "start",
                  stdout=subprocess.DEVNULL)
         return self
