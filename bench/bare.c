@@ -1,8 +1,8 @@
 /*
  * bench_bare: the ceilings, and what the kernel does without HTTP. Each prints one JSON object.
  *
- *   bench_bare commands FOLDER COPY BODIES SKIP COUNT BATCH
- *       COUNT commands report_positive in transactions of BATCH: by the kernel on FOLDER, then the same statements by
+ *   bench_bare commands FOLDER COPY COMMAND BODIES SKIP COUNT BATCH
+ *       COUNT commands of this name in transactions of BATCH: by the kernel on FOLDER, then the same statements by
  *       the bare loop on the database COPY/log.db, which must be in the state FOLDER was in.
  *   bench_bare rebuild FOLDER SCRATCH      bare loop over the statements of a rebuild, into the file SCRATCH
  *   bench_bare verify FOLDER               the engine's own check, a walk of the log, one hash an event
@@ -26,7 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ_CACHE_KB = 64 << 10, ANSWER_MAX = 64 << 20 };
+enum { READ_CACHE_KB = 64 << 10, ANSWER_MAX = 64 << 20, LINE_MAX_BYTES = 256 << 10 };
 
 static double seconds_since(int64_t before_us)
 {
@@ -48,25 +48,26 @@ static void print_pair(int64_t units, double product_s, double product_cpu_s,
 
 static FILE *bodies_open(const char *path, int64_t skip)
 {
-    char line[4096];
+    char *line = bh_alloc(LINE_MAX_BYTES);
     FILE *in = fopen(path, "r");
     bh_assert(in);
     while (skip-- > 0)
-        bh_assert(fgets(line, sizeof line, in));
+        bh_assert(fgets(line, LINE_MAX_BYTES, in));
+    bh_free(line);
     return in;
 }
 
 /* Seconds and CPU of the commits alone: what comes before is done by other threads in the server. */
-static void run_commands(struct bench_batch *batch, FILE *bodies, int64_t count, double *ret_s,
-                         double *ret_cpu_s)
+static void run_commands(struct bench_batch *batch, const char *command, FILE *bodies,
+                         int64_t count, double *ret_s, double *ret_cpu_s)
 {
-    char line[4096];
+    char *line = bh_alloc(LINE_MAX_BYTES);
     *ret_s = *ret_cpu_s = 0;
     for (int64_t done = 0; done < count;) {
         bench_batch_clear(batch);
         for (; batch->count < batch->size && done < count; done++) {
-            bh_assert(fgets(line, sizeof line, bodies));
-            (void)bench_batch_add(batch, "report_positive", json_loads(line, 0, NULL),
+            bh_assert(fgets(line, LINE_MAX_BYTES, bodies));
+            (void)bench_batch_add(batch, command, json_loads(line, 0, NULL),
                                   ledger_now(batch->ledger));
         }
         int64_t before_us = bench_mono_us(), cpu_us = bench_cpu_us();
@@ -74,8 +75,9 @@ static void run_commands(struct bench_batch *batch, FILE *bodies, int64_t count,
         *ret_s += seconds_since(before_us);
         *ret_cpu_s += (double)(bench_cpu_us() - cpu_us) / 1e6;
     }
+    bh_free(line);
     if (batch->refused > 0)
-        bench_fail("report_positive", &batch->why);
+        bench_fail(command, &batch->why);
 }
 
 /* Twice: the first half is measured, the second taken down for the bare loop (taking down costs time). */
@@ -84,19 +86,19 @@ static int run_commands_pair(char **arguments)
     struct bench_batch batch;
     struct trace_result bare;
     double seconds = 0, cpu_seconds = 0, ignored = 0;
-    int64_t count = strtoll(arguments[4], NULL, 10);
+    int64_t count = strtoll(arguments[5], NULL, 10);
     struct ledger *ledger = bench_open(arguments[0], world_live(), false);
-    FILE *bodies = bodies_open(arguments[2], strtoll(arguments[3], NULL, 10));
-    bench_batch_init(&batch, ledger, (size_t)strtoll(arguments[5], NULL, 10));
+    FILE *bodies = bodies_open(arguments[3], strtoll(arguments[4], NULL, 10));
+    bench_batch_init(&batch, ledger, (size_t)strtoll(arguments[6], NULL, 10));
     struct trace *trace = NULL;
     char path[4400];
     (void)snprintf(path, sizeof path, "%s/log.db", arguments[1]);
     struct bh_err err;
-    run_commands(&batch, bodies, count, &seconds, &cpu_seconds);
+    run_commands(&batch, arguments[2], bodies, count, &seconds, &cpu_seconds);
     if (!db_copy(ledger->db, path, NULL, NULL, &err))
         bench_fail(path, &err);
     trace = trace_start(ledger->db, TRACE_WRITES);
-    run_commands(&batch, bodies, count, &ignored, &ignored);
+    run_commands(&batch, arguments[2], bodies, count, &ignored, &ignored);
     trace_stop(trace);
     ledger_close(ledger);
     if (!trace_replay(trace, path, REPLAY_DURABLE, NULL, &bare))
@@ -371,7 +373,7 @@ int main(int count, char **arguments)
         const char *name;
         int arguments;
         int (*run)(char **arguments);
-    } parts[] = {{"commands", 6, run_commands_pair},
+    } parts[] = {{"commands", 7, run_commands_pair},
                  {"rebuild", 2, run_rebuild},
                  {"verify", 1, run_verify},
                  {"query", 4, run_query},

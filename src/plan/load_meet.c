@@ -3,8 +3,11 @@
 #include "plan/load_private.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { TRIES_MAX = 20 };
 
 static bool refused(struct load_wire *wire, const char *what, struct bh_err *err)
 {
@@ -33,9 +36,16 @@ static bool ask_json(const struct load_target *to, const struct load_caller *cal
                      const char *path, const char *body, json_t **ret, struct bh_err *err)
 {
     struct load_wire wire;
-    if (!load_ask(to, caller, path, body, &wire, err)) {
+    for (int tries = 0;; tries++) {
+        if (!load_ask(to, caller, path, body, &wire, err)) {
+            load_wire_free(&wire);
+            return false;
+        }
+        if (wire.status != 503 || tries == TRIES_MAX)
+            break;
+        /* Still busy with an earlier step. */
+        (void)poll(NULL, 0, (wire.retry_after_s > 0 ? wire.retry_after_s : 1) * 1000);
         load_wire_free(&wire);
-        return false;
     }
     if (wire.status != 200)
         return refused(&wire, path, err);
