@@ -212,6 +212,22 @@ describe('clock', () => {
   })
 })
 
+describe('clock, learning bit by bit', () => {
+  it('does not take the first wall clock it hears of for a jump of its own', async () => {
+    const world = new HandWorld(), clock = new PhoneClock(world, new Memory()), log = new Date(world.time - 3600000).toISOString()
+    await clock.learn(null, log)
+    await clock.learn(new Date(world.time + 2400000).toUTCString(), null)
+    expect(Math.abs(clock.logNow() - Date.parse(log))).toBeLessThan(2000)
+  })
+  it('follows when the phone is put right', async () => {
+    const world = new HandWorld(), clock = new PhoneClock(world, new Memory()), log = world.time - 3600000, wall = world.time
+    await clock.learn(new Date(wall).toUTCString(), new Date(log).toISOString())
+    world.time += 7200000 // its owner sets the clock; no time has passed
+    await clock.learn(new Date(wall).toUTCString(), null)
+    expect(Math.abs(clock.logNow() - log)).toBeLessThan(2000)
+  })
+})
+
 describe('a tube', () => {
   const make = async () => {
     const world = new HandWorld(), storage = new Memory(), outbox = new Outbox(storage, world, new PhoneClock(world, storage))

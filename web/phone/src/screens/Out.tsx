@@ -3,6 +3,7 @@ import { app } from '../app'
 import { Field, Picture, Said, Titled, useApp } from '../parts/parts'
 import { Scanner } from '../parts/Scanner'
 import { Login } from './Login'
+import { withTime } from '../sync/clock'
 import { FrameReader, newCode, openBundle, sealBundle, toFrames } from '../sync/bundle'
 import type { OutRecord, Receipt } from '../sync/types'
 import { age, both, t, textOr } from '../texts'
@@ -34,6 +35,11 @@ export function Out() {
   )
 }
 
+function nameAt(people: unknown[], at: number): string {
+  const one = people[at] as { slot?: number; document?: string } | undefined
+  return app.tube.people.get(String(one?.slot ?? one?.document))?.name ?? String(one?.slot ?? '')
+}
+
 /** What the server would not take, with what a person can do about it. */
 function Refusal({ record, receipt }: { record: OutRecord; receipt: Receipt }) {
   const [reason, setReason] = useState('')
@@ -48,7 +54,8 @@ function Refusal({ record, receipt }: { record: OutRecord; receipt: Receipt }) {
       <p>{both(receipt.problem?.zh, receipt.problem?.en)} <small>{receipt.problem?.requestId}</small></p>
       <div class="actions wide">
         <button type="button" onClick={() => void app.outbox.retry(record.key)}>{t('out.retry')}</button>
-        {place && people && people.length > 1 && <button type="button" class="mend" onClick={() => void mend()}>{t('out.mend', { n: Number(place[1]) + 1 })}</button>}
+        {receipt.problem?.field === 'occurred' && <button type="button" onClick={() => void app.outbox.add(record.command, withTime(record.body, app.clock), { ...(record.note !== undefined && { note: record.note }), replaces: record.key })}>{t('out.retime')}</button>}
+        {place && people && people.length > 1 && <button type="button" class="mend" onClick={() => void mend()}>{t('out.mend', { n: Number(place[1]) + 1, name: nameAt(people, Number(place[1])) })}</button>}
       </div>
       <Field id={'reason-' + record.key} label={t('out.reason')} value={reason} set={setReason} />
       <button type="button" disabled={!reason.trim()} onClick={() => void app.outbox.close(record.key, reason)}>{t('out.closeIt')}</button>

@@ -5,40 +5,34 @@ import type { Body, Storage, World } from './types'
 const metaKey = 'clock'
 
 export class PhoneClock {
-  private wall = 0
-  private log = 0
+  private wall: number | null = null
+  private log: number | null = null
   private lastTold = 0
-  private known = false
 
   constructor(private readonly world: World, private readonly storage: Storage) {}
 
   async open(): Promise<void> {
-    for (const row of await this.storage.all<{ key: string; wall: number; log: number }>('meta')) {
-      if (row.key === metaKey) { this.wall = row.wall; this.log = row.log; this.known = true }
+    for (const row of await this.storage.all<{ key: string; wall: number | null; log: number | null }>('meta')) {
+      if (row.key === metaKey) { this.wall = row.wall; this.log = row.log }
     }
   }
 
   /** From an answer: the header Date has seconds only, so small differences are left alone. */
   async learn(date: string | null, logNow: unknown): Promise<void> {
     const now = this.world.now()
-    const wall = date ? Date.parse(date) - now : Number.NaN
-    const log = typeof logNow === 'string' ? Date.parse(logNow) - now : Number.NaN
-    const moved = (fresh: number, old: number) => Number.isFinite(fresh) && (!this.known || Math.abs(fresh - old) > 2000)
+    const wall = date ? Date.parse(date) - now : Number.NaN, log = typeof logNow === 'string' ? Date.parse(logNow) - now : Number.NaN
+    const moved = (fresh: number, old: number | null) => Number.isFinite(fresh) && (old === null || Math.abs(fresh - old) > 2000)
     const wallMoved = moved(wall, this.wall), logMoved = moved(log, this.log)
     if (!wallMoved && !logMoved) return
-    if (wallMoved) {
-      // A phone that was put right keeps its distance to the log, unless this answer told that too.
-      if (!logMoved && this.known) this.log += wall - this.wall
-      this.wall = wall
-      if (!this.known && !Number.isFinite(log)) this.log = wall
-    }
+    // A phone whose clock was put right keeps its distance to the log, unless this answer told that too.
+    if (wallMoved && !logMoved && this.wall !== null && this.log !== null) this.log += wall - this.wall
+    if (wallMoved) this.wall = wall
     if (logMoved) this.log = log
-    this.known = true
     await this.storage.write([{ store: 'meta', put: { key: metaKey, wall: this.wall, log: this.log } as { key: string } }])
   }
 
-  wallNow(): number { return this.world.now() + this.wall }
-  logNow(): number { return this.world.now() + this.log }
+  wallNow(): number { return this.world.now() + (this.wall ?? 0) }
+  logNow(): number { return this.world.now() + (this.log ?? this.wall ?? 0) }
 
   /** When something happens now, in the log's time. Never earlier than what this phone told before: order is kept. */
   occurred(): string {
