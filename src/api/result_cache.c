@@ -13,10 +13,20 @@ const char *const result_state_names[SHOWN_STATES] = {"unknown", "waiting", "neg
                                                       "sample_again", "positive"};
 
 const int result_cache_kinds[] = {
-    SAMPLE_TUBE_SAMPLED,  SAMPLE_UNDONE,     ROUND_MEMBER_NAMED,  ROUND_TUBE_RESULTED,
-    LAB_TUBES_CLEARED,    LAB_TUBE_REJECTED, LAB_RESULT_RECALLED, ROUND_MEMBER_RESOLVED,
-    REPORT_FILED,         REPORT_CASE_VOIDED, REPORT_POSITIVE_REFUTED, EVENT_FACT_WITHDRAWN,
-    EVENT_FACT_REDATED,   0,
+    SAMPLE_TUBE_SAMPLED,
+    SAMPLE_UNDONE,
+    ROUND_MEMBER_NAMED,
+    ROUND_TUBE_RESULTED,
+    LAB_TUBES_CLEARED,
+    LAB_TUBE_REJECTED,
+    LAB_RESULT_RECALLED,
+    ROUND_MEMBER_RESOLVED,
+    REPORT_FILED,
+    REPORT_CASE_VOIDED,
+    REPORT_POSITIVE_REFUTED,
+    EVENT_FACT_WITHDRAWN,
+    EVENT_FACT_REDATED,
+    0,
 };
 
 /* What has to be read from the database before the next event is taken. */
@@ -221,8 +231,8 @@ bool result_cache_take(void *self, const struct event *event)
         tube_move(cache, ((const struct tube_rejected *)event->fields)->tube, RESULT_TUBE_AGAIN, 0);
         return true;
     case LAB_RESULT_RECALLED:
-        tube_move(cache, ((const struct result_recalled *)event->fields)->tube,
-                  RESULT_TUBE_WAITING, 0);
+        tube_move(cache, ((const struct result_recalled *)event->fields)->tube, RESULT_TUBE_WAITING,
+                  0);
         return true;
     case ROUND_MEMBER_RESOLVED: {
         const struct member_resolved *f = event->fields;
