@@ -20,7 +20,8 @@
 #include "stay/stay.h"
 
 const struct link *const all_links[] = {
-    &log_link,     &area_link,   &people_link, &post_link, &user_link,     &duty_link, &notice_link,
-    &message_link, &roll_link,   &order_link,  &site_link, &sample_link,   &box_link,  &lab_link,
-    &round_link,   &report_link, &move_link,   &stay_link, &bulletin_link, &plan_link, NULL,
+    &log_link,    &area_link,     &people_link, &post_link,  &user_link,   &duty_link,
+    &notice_link, &message_link,  &roll_link,   &order_link, &site_link,   &sample_link,
+    &box_link,    &lab_link,      &plate_link,  &round_link, &report_link, &move_link,
+    &stay_link,   &bulletin_link, &plan_link,   NULL,
 };

@@ -44,6 +44,9 @@ static const struct field read_well_fields[] = {
     WELL_FIELD(read_well),
     CT_FIELD(read_well, ct_orf1ab, "ORF1ab Ct 值", "Ct of ORF1ab"),
     CT_FIELD(read_well, ct_n, "N Ct 值", "Ct of N"),
+    FIELD(read_well, orf1ab, ENUM, FIELD_REQUIRED, "ORF1ab 判定", "ORF1ab",
+          .choices = tube_verdicts),
+    FIELD(read_well, n, ENUM, FIELD_REQUIRED, "N 判定", "N", .choices = tube_verdicts),
     VERDICT_FIELD(read_well),
 };
 const struct record read_well_record = {"read_well", sizeof(struct read_well), read_well_fields,
@@ -54,6 +57,9 @@ static const struct field found_fields[] = {
     VERDICT_FIELD(found_tube),
     CT_FIELD(found_tube, ct_orf1ab, "ORF1ab Ct 值", "Ct of ORF1ab"),
     CT_FIELD(found_tube, ct_n, "N Ct 值", "Ct of N"),
+    FIELD(found_tube, orf1ab, ENUM, FIELD_REQUIRED, "ORF1ab 判定", "ORF1ab",
+          .choices = tube_verdicts),
+    FIELD(found_tube, n, ENUM, FIELD_REQUIRED, "N 判定", "N", .choices = tube_verdicts),
 };
 const struct record found_tube_record = {"found_tube", sizeof(struct found_tube), found_fields,
                                          sizeof found_fields / sizeof found_fields[0]};

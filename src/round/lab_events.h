@@ -47,9 +47,10 @@ struct plate_laid {
     struct bh_list wells; /* struct laid_well */
 };
 
-/* ct: hundredths of a cycle, BH_NONE = undetermined. verdict: as the plan in force then decides. */
+/* ct: hundredths of a cycle, BH_NONE = undetermined. Verdicts, of each target and of the well: as the plan in force
+ * when the plate was read decides. */
 struct read_well {
-    int64_t well, ct_orf1ab, ct_n, verdict;
+    int64_t well, ct_orf1ab, ct_n, orf1ab, n, verdict;
 };
 extern const struct record read_well_record;
 
@@ -62,7 +63,7 @@ struct plate_read {
 
 /* A tube whose result is told singly. */
 struct found_tube {
-    int64_t tube, verdict, ct_orf1ab, ct_n;
+    int64_t tube, verdict, ct_orf1ab, ct_n, orf1ab, n;
 };
 extern const struct record found_tube_record;
 

@@ -28,18 +28,6 @@ const struct derived_table lab_tables[] = {
      "CREATE TABLE lab_rejected (tube INTEGER PRIMARY KEY, round BIGINT, reason BIGINT NOT NULL,"
      " people BIGINT NOT NULL, at_ms BIGINT NOT NULL)",
      NULL},
-    {"plate",
-     "CREATE TABLE plate (plate INTEGER PRIMARY KEY, code TEXT NOT NULL, institution BIGINT NOT "
-     "NULL, area BIGINT NOT NULL, tubes BIGINT NOT NULL, laid_ms BIGINT NOT NULL, read_ms BIGINT,"
-     " reader BIGINT, controls BIGINT, profile TEXT, released_ms BIGINT, releaser BIGINT,"
-     " cleared BIGINT, found BIGINT, repeated BIGINT);"
-     "CREATE UNIQUE INDEX plate_code ON plate (institution, code)",
-     NULL},
-    {"plate_well",
-     "CREATE TABLE plate_well (plate BIGINT NOT NULL, well BIGINT NOT NULL, tube BIGINT,"
-     " control BIGINT, ct_orf1ab BIGINT, ct_n BIGINT, verdict BIGINT,"
-     " PRIMARY KEY (plate, well)) WITHOUT ROWID",
-     NULL},
     {NULL, NULL, NULL},
 };
 

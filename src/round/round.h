@@ -97,6 +97,9 @@ BH_MUST_USE bool tube_answer(struct db *db, int64_t tube, int64_t verdict, int64
 /* Takes a result back; the tube is as if received. */
 BH_MUST_USE bool tube_unanswer(struct db *db, int64_t tube, struct bh_err *err);
 BH_MUST_USE bool tube_answer_moved(struct db *db, int64_t tube, int64_t at_ms, struct bh_err *err);
+/* By one tube whose run was read and decides (or, below 0, no longer counts). */
+BH_MUST_USE bool tube_count_tested(struct db *db, const struct tube_facts *tube, int64_t at_ms,
+                                   int64_t by, struct bh_err *err);
 /* By one tube that arrived (or, below 0, did not). */
 BH_MUST_USE bool tube_count_received(struct db *db, const struct tube_facts *tube, int64_t at_ms,
                                      int64_t by, struct bh_err *err);

@@ -14,8 +14,8 @@ bool tube_count_received(struct db *db, const struct tube_facts *tube, int64_t a
              order_count_tubes(db, tube->round, STAGE_RECEIVED, at_ms, by, err)));
 }
 
-static bool count_tested(struct db *db, const struct tube_facts *tube, int64_t at_ms, int64_t by,
-                         struct bh_err *err)
+bool tube_count_tested(struct db *db, const struct tube_facts *tube, int64_t at_ms, int64_t by,
+                       struct bh_err *err)
 {
     struct lab_counts counts = {.tested = by};
     return lab_count(db, tube->received_by, at_ms, &counts, err) &&
@@ -47,7 +47,7 @@ bool tube_answer(struct db *db, int64_t tube, int64_t verdict, int64_t at_ms, in
         return false;
     bool decides = tube_decides(was.kind, verdict);
     if (decides && !tube_decides(was.kind, was.verdict)) {
-        if ((was.plate == BH_NONE && !count_tested(db, &was, at_ms, 1, err)) ||
+        if ((was.plate == BH_NONE && !tube_count_tested(db, &was, at_ms, 1, err)) ||
             !count_reported(db, &was, verdict, at_ms, 1, err) ||
             !lab_turnaround(db, &was, at_ms, err))
             return false;
@@ -75,7 +75,7 @@ bool tube_unanswer(struct db *db, int64_t tube, struct bh_err *err)
     if (!round_tube(db, tube, &was, err) || !tested_ms(db, &was, &at_ms, err))
         return false;
     if (tube_decides(was.kind, was.verdict) &&
-        (!count_tested(db, &was, at_ms, -1, err) ||
+        (!tube_count_tested(db, &was, at_ms, -1, err) ||
          !count_reported(db, &was, was.verdict, was.resulted_ms, -1, err)))
         return false;
     return db_run(db, err,
@@ -90,8 +90,8 @@ bool tube_answer_moved(struct db *db, int64_t tube, int64_t at_ms, struct bh_err
     if (!round_tube(db, tube, &was, err))
         return false;
     if (tube_decides(was.kind, was.verdict) &&
-        ((was.plate == BH_NONE && (!count_tested(db, &was, was.resulted_ms, -1, err) ||
-                                   !count_tested(db, &was, at_ms, 1, err))) ||
+        ((was.plate == BH_NONE && (!tube_count_tested(db, &was, was.resulted_ms, -1, err) ||
+                                   !tube_count_tested(db, &was, at_ms, 1, err))) ||
          !count_reported(db, &was, was.verdict, was.resulted_ms, -1, err) ||
          !count_reported(db, &was, was.verdict, at_ms, 1, err)))
         return false;

@@ -216,6 +216,35 @@ static json_t *tubes_json(struct story *story, const char *name, char *items)
     return list;
 }
 
+/* wells=$a,B1:$b,G12:negative   to lay: a tube in the next well, a tube, a control
+ * wells=A1:2810:2705,B1:-:-     read: Ct of ORF1ab and N in hundredths, - = undetermined */
+static json_t *wells_json(struct story *story, char *items)
+{
+    json_t *list = json_array();
+    for (char *item = items, *next; item; item = next) {
+        char well[8] = "", first[32] = "", second[32] = "";
+        next = strchr(item, ',');
+        if (next)
+            *next++ = 0;
+        int parts = sscanf(item, "%7[^:]:%31[^:]:%31[^:]", well, first, second);
+        json_t *one = json_object();
+        if (well[0] != '$')
+            put(one, "well", json_string(well));
+        if (parts == 3) {
+            if (strcmp(first, "-") != 0)
+                put(one, "ct_orf1ab", json_integer(value_of(story, first)));
+            if (strcmp(second, "-") != 0)
+                put(one, "ct_n", json_integer(value_of(story, second)));
+        } else {
+            const char *what = parts == 1 ? well : first;
+            put(one, what[0] == '$' ? "tube" : "control",
+                what[0] == '$' ? json_integer(value_of(story, what)) : json_string(what));
+        }
+        assert_int_equal(json_array_append_new(list, one), 0);
+    }
+    return list;
+}
+
 /* homes=1.1:3,1.2:2   households by building.unit:residents, each with a name and a document */
 static json_t *homes_json(struct story *story, char *items)
 {
@@ -253,8 +282,11 @@ static json_t *field_json(struct story *story, const char *name, char *value)
     if (strcmp(name, "members") == 0 || strcmp(name, "targets") == 0)
         return list_json(story, name, value);
     if (strcmp(name, "tubes") == 0 || strcmp(name, "missing") == 0 ||
-        strcmp(name, "damaged") == 0 || strcmp(name, "negative") == 0)
+        strcmp(name, "damaged") == 0 || strcmp(name, "negative") == 0 ||
+        strcmp(name, "repeat") == 0)
         return tubes_json(story, name, value);
+    if (strcmp(name, "wells") == 0)
+        return wells_json(story, value);
     if (strcmp(name, "people") == 0)
         return people_json(story, value);
     if (strcmp(name, "homes") == 0)
@@ -569,6 +601,7 @@ static const struct verb verbs[] = {
     {"expect", "round", 4, expect_round},
     {"expect", "rows", 4, expect_rows},
     {"expect", "box", 4, expect_one},
+    {"expect", "plate", 4, expect_one},
     {"expect", "tube", 4, expect_one},
     {"expect", "duty", 6, expect_duty},
 };
