@@ -1,9 +1,9 @@
 #include "api/csv_import.h"
 
+#include "api/table_read.h"
 #include "api/text_value.h"
 #include "ledger/vault.h"
 
-#include <iconv.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,27 +45,6 @@ void csv_import_template(const struct command *command, struct bh_buf *out)
 }
 
 /* --- reading ------------------------------------------------------------------------------- */
-
-/* Spreadsheets in China save GB18030 without saying so. */
-static bool text_convert(struct bh_str file, struct bh_buf *out, struct bh_err *err)
-{
-    iconv_t converter = iconv_open("UTF-8", "GB18030");
-    char part[4096];
-    char *from = (char *)(uintptr_t)file.at; /* iconv does not write there */
-    size_t left = file.len;
-    bool ok = converter != (iconv_t)-1; /* NOLINT: how iconv says no */
-    while (ok && left) {
-        char *to = part;
-        size_t room = sizeof part, before = left;
-        size_t result = iconv(converter, &from, &left, &to, &room);
-        bh_buf_add(out, part, sizeof part - room);
-        ok = result != (size_t)-1 || (left < before && room < 8);
-    }
-    if (converter != (iconv_t)-1) /* NOLINT */
-        (void)iconv_close(converter);
-    return ok || bh_fail(err, BH_MALFORMED, "文件既不是 UTF-8 也不是 GB18030",
-                         "the file is neither UTF-8 nor GB18030");
-}
 
 static bool header_read(struct csv_import *import, struct bh_err *err)
 {
@@ -112,7 +91,7 @@ bool csv_import_open(struct csv_import *import, const struct command *command, s
                       import->file_hash);
     if (bh_utf8_valid(file))
         bh_buf_str(&import->text, file);
-    else if (!text_convert(file, &import->text, err))
+    else if (!table_text_convert(file, &import->text, err))
         return false;
     if (import->text.full)
         return bh_fail(err, BH_TOO_BIG, "文件太大", "the file is too large");

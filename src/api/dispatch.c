@@ -1,5 +1,6 @@
 /* Which request goes where, and what holds for all of them: sessions, CSRF, limits, measuring. */
 #include "api/edge.h"
+#include "api/roll_import.h"
 #include "ledger/backup.h"
 
 #include <inttypes.h>
@@ -180,7 +181,10 @@ size_t edge_body_max(void *self, struct http_request *request)
     struct bh_str token = token_of(request, &by_token);
     token_digest(token, hash);
     bool known = token.len && session_table_find(edge->sessions, hash, edge_wall(edge));
-    return known ? LIMIT_IMPORT_BYTES : LIMIT_BODY_BYTES;
+    if (!known)
+        return LIMIT_BODY_BYTES;
+    const char *roll = API "/import/list_residents";
+    return strncmp(request->path, roll, strlen(roll)) == 0 ? ROLL_IMPORT_BYTES : LIMIT_IMPORT_BYTES;
 }
 
 static enum meter_class class_of(const struct call *call)

@@ -132,6 +132,7 @@ struct edge {
     atomic_ullong messages;     /* given since the start: what changes without the log */
     atomic_llong clock_ms;      /* the log's clock, as last told by the ticker */
     atomic_bool ready, write_stopped;
+    atomic_flag roll_import; /* one at a time: it holds a whole file */
     struct http_request
         *committed; /* writer thread only: answered, handed over at the end of the batch */
 };
@@ -190,6 +191,8 @@ void query_work(struct worker *worker, struct call *call);
 
 /* --- import_route.c --- */
 void import_work(struct worker *worker, struct call *call);
+/* --- roll_route.c: list_residents, which is not flat --- */
+void roll_import_work(struct worker *worker, struct call *call);
 void template_work(struct worker *worker, struct call *call);
 
 /* --- meta.c, openapi.c --- */

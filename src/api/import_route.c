@@ -1,6 +1,8 @@
 /* POST /import/NAME: a CSV file, one command a row. GET /import/NAME: an empty form with an example. */
 #include "api/csv_import.h"
 #include "api/edge.h"
+#include "api/import_wait.h"
+#include "api/roll_import.h"
 #include "ledger/writer.h"
 
 #include <stdio.h>
@@ -15,9 +17,8 @@ enum {
 
 /* Rows on their way to the writer; the worker waits until all are back. */
 struct chunk {
-    struct lock lock;
-    struct condition back;
-    int waiting, count;
+    struct import_wait wait;
+    int count;
     struct csv_row row[CHUNK_ROWS];
 };
 
@@ -26,24 +27,8 @@ struct import_sum {
     json_t *errors;
 };
 
-static void row_done(struct submission *submission)
+json_t *import_error(const struct bh_err *err, int row)
 {
-    struct chunk *chunk = submission->owner;
-    lock_take(&chunk->lock);
-    chunk->waiting--;
-    condition_signal(&chunk->back);
-    lock_give(&chunk->lock);
-}
-
-static void error_add(struct import_sum *sum, const struct bh_err *err, int row)
-{
-    struct bh_err missing = {.code = BH_MISSING};
-    if (err->code ==
-        BH_MISSING) /* what is unknown and what is forbidden look alike, as everywhere */
-        err = &missing;
-    sum->refused++;
-    if (json_array_size(sum->errors) >= ERRORS_SHOWN)
-        return;
     json_t *error = json_object();
     (void)json_object_set_new(error, "row", json_integer(row));
     (void)json_object_set_new(error, "code", json_string(bh_code_name(err->code)));
@@ -53,39 +38,76 @@ static void error_add(struct import_sum *sum, const struct bh_err *err, int row)
                               json_string(err->zh[0] ? err->zh : bh_code_zh(err->code)));
     (void)json_object_set_new(error, "detail_en",
                               json_string(err->en[0] ? err->en : bh_code_en(err->code)));
-    (void)json_array_append_new(sum->errors, error);
+    return error;
 }
 
-/* Gives one row to the writer; waits when it has no room, because the whole file was let in. */
-static void row_submit(struct edge *edge, struct chunk *chunk, struct csv_row *row)
+static void error_add(struct import_sum *sum, const struct bh_err *err, int row)
 {
-    row->submission.done = row_done;
-    row->submission.owner = chunk;
-    lock_take(&chunk->lock);
-    chunk->waiting++;
-    lock_give(&chunk->lock);
+    struct bh_err missing = {.code = BH_MISSING};
+    if (err->code ==
+        BH_MISSING) /* what is unknown and what is forbidden look alike, as everywhere */
+        err = &missing;
+    sum->refused++;
+    if (json_array_size(sum->errors) < ERRORS_SHOWN)
+        (void)json_array_append_new(sum->errors, import_error(err, row));
+}
+
+void import_wait_init(struct import_wait *wait)
+{
+    wait->waiting = 0;
+    lock_init(&wait->lock);
+    condition_init(&wait->back);
+}
+
+void import_wait_done(struct import_wait *wait)
+{
+    condition_done(&wait->back);
+    lock_done(&wait->lock);
+}
+
+static void came_back(struct submission *submission)
+{
+    struct import_wait *wait = submission->owner;
+    lock_take(&wait->lock);
+    wait->waiting--;
+    condition_signal(&wait->back);
+    lock_give(&wait->lock);
+}
+
+void import_wait_submit(struct import_wait *wait, struct edge *edge, struct submission *submission)
+{
+    submission->done = came_back;
+    submission->owner = wait;
+    lock_take(&wait->lock);
+    wait->waiting++;
+    lock_give(&wait->lock);
     for (int attempt = 0; attempt < RETRIES; attempt++) {
-        if (writer_submit(edge->writer, &row->submission))
+        if (writer_submit(edge->writer, submission))
             return;
-        lock_take(&chunk->lock);
-        (void)condition_wait_ms(&chunk->back, &chunk->lock, RETRY_MS);
-        lock_give(&chunk->lock);
+        lock_take(&wait->lock);
+        (void)condition_wait_ms(&wait->back, &wait->lock, RETRY_MS);
+        lock_give(&wait->lock);
     }
-    (void)bh_fail(&row->submission.err, BH_BUSY, "系统繁忙，此行未写入",
+    (void)bh_fail(&submission->err, BH_BUSY, "系统繁忙，此行未写入",
                   "too busy, this row was not written");
-    row_done(&row->submission);
+    came_back(submission);
+}
+
+void import_wait_all(struct import_wait *wait)
+{
+    lock_take(&wait->lock);
+    while (wait->waiting)
+        condition_wait(&wait->back, &wait->lock);
+    lock_give(&wait->lock);
 }
 
 static void chunk_run(struct call *call, struct chunk *chunk, bool dry_run, struct import_sum *sum)
 {
     for (int index = 0; index < chunk->count && !dry_run; index++) {
         if (chunk->row[index].ok)
-            row_submit(call->edge, chunk, &chunk->row[index]);
+            import_wait_submit(&chunk->wait, call->edge, &chunk->row[index].submission);
     }
-    lock_take(&chunk->lock);
-    while (chunk->waiting)
-        condition_wait(&chunk->back, &chunk->lock);
-    lock_give(&chunk->lock);
+    import_wait_all(&chunk->wait);
     for (int index = 0; index < chunk->count; index++) {
         const struct csv_row *row = &chunk->row[index];
         sum->rows++;
@@ -107,8 +129,7 @@ static void rows_run(struct call *call, struct csv_import *import, const struct 
     struct chunk *chunk = bh_alloc(sizeof *chunk);
     bool more = true;
     bh_arena_init(&arena, LIMIT_ARENA_REQUEST);
-    lock_init(&chunk->lock);
-    condition_init(&chunk->back);
+    import_wait_init(&chunk->wait);
     while (more) {
         intake_init(&intake, call->edge->ledger, &arena, edge_now(call->edge));
         struct csv_row *row = &chunk->row[chunk->count];
@@ -124,8 +145,7 @@ static void rows_run(struct call *call, struct csv_import *import, const struct 
             bh_arena_reset(&arena);
         }
     }
-    condition_done(&chunk->back);
-    lock_done(&chunk->lock);
+    import_wait_done(&chunk->wait);
     bh_free(chunk);
     bh_arena_done(&arena);
 }
@@ -184,7 +204,9 @@ static const struct command *command_find(struct call *call, struct scope *ret)
     const struct command *command = catalogue_command(call->edge->catalogue, bh_str_of(call->rest));
     if (command)
         call_scope_command(call, command->name, ret);
-    if (!command || !(command->flags & COMMAND_CSV) || scope_is_empty(ret)) {
+    bool takes =
+        command && ((command->flags & COMMAND_CSV) || strcmp(command->name, "list_residents") == 0);
+    if (!takes || scope_is_empty(ret)) {
         call_missing(call);
         return NULL;
     }
@@ -195,7 +217,10 @@ void import_work(struct worker *worker, struct call *call)
 {
     struct bh_err err = {.code = BH_OK};
     struct scope scope;
-    (void)worker;
+    if (strcmp(call->rest, "list_residents") == 0) {
+        roll_import_work(worker, call);
+        return;
+    }
     const struct command *command = command_find(call, &scope);
     if (command && call->request->body_over) {
         (void)bh_fail(&err, BH_TOO_BIG, "文件超过 %d 字节", "the file is over %d bytes",
@@ -214,7 +239,10 @@ void template_work(struct worker *worker, struct call *call)
     const struct command *command = command_find(call, &scope);
     if (command) {
         char name[160];
-        csv_import_template(command, &call->request->out);
+        if (command->flags & COMMAND_CSV)
+            csv_import_template(command, &call->request->out);
+        else
+            roll_import_template(&call->request->out);
         (void)snprintf(name, sizeof name, "attachment; filename=\"%s.csv\"", command->name);
         http_answer_header(call->request, "Content-Disposition", name);
         http_answer(call->request, 200, "text/csv; charset=utf-8",

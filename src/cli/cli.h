@@ -71,6 +71,7 @@ void cli_help(const struct verb *verb, bool english); /* NULL = the whole progra
 
 int verb_serve(struct cli *cli);
 int verb_import(struct cli *cli);
+int import_roll(struct cli *cli); /* verb_import_roll.c: `import list_residents` */
 int verb_user(struct cli *cli);
 int verb_plan(struct cli *cli);
 int verb_load(struct cli *cli);

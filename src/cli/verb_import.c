@@ -100,6 +100,8 @@ int verb_import(struct cli *cli)
 {
     struct bh_err err;
     const char *path = cli_value(cli, "file");
+    if (cli->word_count == 1 && strcmp(cli->words[0], "list_residents") == 0)
+        return import_roll(cli);
     const struct command *command =
         cli->word_count == 1 ? catalogue_command(cli->catalogue, bh_str_of(cli->words[0])) : NULL;
     if (!command || !(command->flags & COMMAND_CSV)) {

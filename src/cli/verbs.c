@@ -13,8 +13,11 @@ static const struct cli_option serve_options[] = {
     {0},
 };
 static const struct cli_option import_options[] = {
-    {"file", "FILE", "CSV 文件", "CSV file"},
+    {"file", "FILE", "CSV 文件（名册也可用 XLSX）", "CSV file; for a roll XLSX, too"},
     {"dry-run", NULL, "只检查，不写入", "only check, write nothing"},
+    {"roll", "N", "名册编号（导入 list_residents 时）", "number of the roll, for list_residents"},
+    {"returned", "FILE", "把未登记的行连同原因写入此文件",
+     "write the rows not listed here, with reasons"},
     {"template", NULL, "输出 CSV 模板", "print the CSV template"},
     {0},
 };
@@ -169,8 +172,9 @@ const struct verb verbs[] = {
      do_options, verb_do},
     {"export", "导出日志", "export the log", "log", "bihuan export log > log.jsonl", export_options,
      verb_export},
-    {"import", "从 CSV 导入", "import from CSV", "COMMAND",
-     "bihuan import register_person --file people.csv --dry-run", import_options, verb_import},
+    {"import", "从 CSV 导入（名册也可用 XLSX）", "import from CSV, a roll also from XLSX",
+     "COMMAND", "bihuan import register_person --file people.csv --dry-run", import_options,
+     verb_import},
     {"user", "用户与角色", "users and roles", "add|list",
      "bihuan user add --login li --role county_cdc --area 220221 --password-file secret.txt",
      user_options, verb_user},

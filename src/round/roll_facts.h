@@ -46,4 +46,9 @@ BH_MUST_USE bool roll_block_each(struct db *db, const struct roll_block *block,
                                               const struct roll_listed *listed),
                                  void *self, struct bh_err *err);
 
+/* Calls with the idempotency key of each command that listed residents, until it returns false. */
+BH_MUST_USE bool roll_block_keys(struct db *db, int64_t roll,
+                                 bool (*each)(void *self, struct bh_str key), void *self,
+                                 struct bh_err *err);
+
 #endif

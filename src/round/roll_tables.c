@@ -174,6 +174,19 @@ bool roll_resident_at(struct db *db, int64_t roll, int64_t slot, struct bh_arena
                                          "the roll has no slot %lld", (long long)slot);
 }
 
+bool roll_block_keys(struct db *db, int64_t roll, bool (*each)(void *self, struct bh_str key),
+                     void *self, struct bh_err *err)
+{
+    struct rows rows;
+    db_rows(db, &rows,
+            "SELECT e.key FROM roll_block b JOIN event e ON e.seq = b.block WHERE b.roll = ?"
+            " AND e.key IS NOT NULL ORDER BY b.first_slot",
+            "i", roll);
+    while (db_next(&rows) && each(self, row_bytes(&rows, 0)))
+        ;
+    return db_end(&rows, err);
+}
+
 /* ---- applying ---- */
 
 static bool apply_opened(struct db *db, const struct event *event, struct bh_err *err)
