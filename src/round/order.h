@@ -60,6 +60,33 @@ bool order_may_move(int64_t from, int64_t to);
 
 /* When a rate of the last hour would end what is missing; BH_NONE = never, or nothing is known. */
 int64_t order_finish_ms(int64_t now_ms, int64_t missing, int64_t per_hour);
+/* The later of two ends; BH_NONE when either never comes. */
+int64_t order_later(int64_t a_ms, int64_t b_ms);
+
+/* When the laboratories are through with so many tubes: they start once the first ones are there. BH_NONE = never. */
+int64_t order_tested_ms(const struct order_means *means, int64_t starts_ms, int64_t tubes);
+/* When the samplers are through; BH_NONE = never, or the plan has no rule for them. */
+int64_t order_sampled_ms(const struct order_need *need, const struct order_means *means,
+                         int64_t starts_ms, int64_t deadline_ms);
+/* Samplers it takes; BH_NONE = the plan has no rule for them. */
+int64_t order_samplers(const struct order_need *need, const struct order_means *means);
+
+/* A site while it works. moved is set by order_moves. */
+struct order_pace {
+    int64_t site, left; /* people still to come */
+    int64_t per_hour;   /* BH_NONE or 0 = not known yet */
+    int64_t stations;
+    bool moved;
+};
+/* Take lanes from one site to another; times of whichever of the two ends later, before and after. */
+struct order_move {
+    int64_t from, to, lanes, before_ms, after_ms;
+};
+/* The site that needs longest gets lanes from the one that needs the shortest time, as many as make the later of the
+ * two end soonest, when that gains at least worth_ms; then the next two. Each site is named once. Sites are left as
+ * they would be afterwards. Returns how many moves were written, at most max. */
+int order_moves(struct order_pace *sites, size_t count, int64_t worth_ms, struct order_move *ret,
+                int max);
 
 /* ---- inside the noun ---- */
 
@@ -84,6 +111,41 @@ void order_need_of(const struct roll_community *communities, size_t count,
                    const struct scope *scope, struct order_need *ret);
 /* The plan's time for a round of so many people; BH_NONE = the plan says nothing. */
 int64_t order_within_ms(const struct plan *plan, int64_t people);
+/* A value of the plan: milliseconds of a duration, else the whole number. */
+int64_t order_plan_value(const struct plan *plan, const char *id, int64_t otherwise);
+/* What is not ordered (BH_NONE) becomes what the plan says; INVALID names what must be given or is not allowed. */
+BH_MUST_USE bool order_terms(const struct plan *plan, const struct order_means *means,
+                             int64_t people, int64_t starts_ms, int64_t *deadline_ms,
+                             int64_t *pool_size, struct bh_err *err);
+
+struct reader; /* ledger/reader.h */
+/* What of a round a reader sees in a scope: all of it, or only the communities in the scope. Of a part, tubes are those
+ * of the sites in it, and what is counted for the whole round alone is BH_NONE. */
+struct order_sight {
+    struct round_facts round;
+    struct round_totals totals;
+    int64_t area; /* of the round; of a part, of its first community or the unit around it; 0 = nobody there */
+    bool part;
+};
+/* MISSING, as for an unknown round, when its unit shares no place with the scope. */
+BH_MUST_USE bool order_see(struct reader *reader, int64_t round, const struct scope *scope,
+                           struct order_sight *ret, struct bh_err *err);
+
+/* A time in JSON, null when BH_NONE. */
+json_t *order_time_json(const struct reader *reader, int64_t at_ms);
+json_t *order_int_json(int64_t value);
+
+/* order_feasibility.c */
+extern const struct record order_feasibility_record;
+bool order_feasibility_run(struct reader *reader, const void *params, json_t **ret,
+                           struct bh_err *err);
+/* order_missed.c */
+extern const struct record order_missed_record;
+extern const struct column order_missed_columns[];
+bool order_missed_run(struct reader *reader, const void *params, struct cells *cells,
+                      struct bh_err *err);
+extern const struct query
+    site_queries[]; /* site_queries.c: coverage, buildings, sites, moves, doors */
 
 /* Communities of a round with people still missing; at most max are written. */
 struct order_missing {

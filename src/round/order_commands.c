@@ -14,7 +14,7 @@
 
 /* ---- what there is ---- */
 
-static int64_t plan_value(const struct plan *plan, const char *id, int64_t otherwise)
+int64_t order_plan_value(const struct plan *plan, const char *id, int64_t otherwise)
 {
     const struct plan_param *param = plan_param(plan, id);
     if (!param)
@@ -30,8 +30,8 @@ void order_means_in(const struct plan *plan, const struct scope *scope,
 {
     const struct plan_param *sizes = plan_param(plan, "pool_sizes");
     *ret = (struct order_means){
-        .people_per_sampler = plan_value(plan, "sampler_people", 0),
-        .lead_ms = plan_value(plan, "round_lead_time", 0),
+        .people_per_sampler = order_plan_value(plan, "sampler_people", 0),
+        .lead_ms = order_plan_value(plan, "round_lead_time", 0),
         .pool_sizes = pool_sizes,
         .pool_size_count = sizes ? order_pool_sizes(sizes->value, pool_sizes, 8) : 0,
     };
@@ -62,8 +62,8 @@ void order_need_of(const struct roll_community *communities, size_t count,
 
 int64_t order_within_ms(const struct plan *plan, int64_t people)
 {
-    bool small = people <= plan_value(plan, "round_small_population_max", INT64_MAX);
-    return plan_value(plan, small ? "round_within_small" : "round_within_large", BH_NONE);
+    bool small = people <= order_plan_value(plan, "round_small_population_max", INT64_MAX);
+    return order_plan_value(plan, small ? "round_within_small" : "round_within_large", BH_NONE);
 }
 
 /* ---- order_round ---- */
@@ -138,32 +138,29 @@ static bool check_place(struct decision *d, const struct order_round *c,
     return true;
 }
 
-/* Times and pool size: as ordered, else as the plan says. */
-static bool fill_terms(const struct plan *plan, const struct order_round *c,
-                       const struct order_means *means, const struct order_need *need,
-                       struct round_ordered *fact, struct bh_err *err)
+bool order_terms(const struct plan *plan, const struct order_means *means, int64_t people,
+                 int64_t starts_ms, int64_t *deadline_ms, int64_t *pool_size, struct bh_err *err)
 {
-    int64_t within_ms = order_within_ms(plan, need->due);
+    int64_t within_ms = order_within_ms(plan, people);
     bool listed = means->pool_size_count == 0;
-    fact->deadline_ms = c->deadline_ms;
-    if (fact->deadline_ms == BH_NONE && within_ms != BH_NONE)
-        fact->deadline_ms = c->starts_ms + within_ms;
-    if (fact->deadline_ms == BH_NONE)
+    if (*deadline_ms == BH_NONE && within_ms != BH_NONE)
+        *deadline_ms = starts_ms + within_ms;
+    if (*deadline_ms == BH_NONE)
         return bh_fail_field(err, BH_INVALID, "deadline", "方案没有规定时限，请填写截止时间",
                              "the plan has no time for a round, give a deadline");
-    if (fact->deadline_ms <= c->starts_ms)
+    if (*deadline_ms <= starts_ms)
         return bh_fail_field(err, BH_INVALID, "deadline", "截止时间不晚于开始时间",
                              "the deadline is not after the start");
-    fact->pool_size =
-        c->pool_size != BH_NONE ? c->pool_size : plan_value(plan, "pool_size_max", BH_NONE);
-    if (fact->pool_size == BH_NONE)
+    if (*pool_size == BH_NONE)
+        *pool_size = order_plan_value(plan, "pool_size_max", BH_NONE);
+    if (*pool_size == BH_NONE)
         return bh_fail_field(err, BH_INVALID, "pool_size", "方案没有规定混采人数，请填写",
                              "the plan has no pool size, give one");
     for (size_t i = 0; i < means->pool_size_count; i++)
-        listed = listed || means->pool_sizes[i] == fact->pool_size;
-    return listed || bh_fail_field(err, BH_INVALID, "pool_size", "方案不允许 %lld 混 1",
-                                   "the plan does not allow %lld persons in a tube",
-                                   (long long)fact->pool_size);
+        listed = listed || means->pool_sizes[i] == *pool_size;
+    return listed ||
+           bh_fail_field(err, BH_INVALID, "pool_size", "方案不允许 %lld 混 1",
+                         "the plan does not allow %lld persons in a tube", (long long)*pool_size);
 }
 
 static bool fill_shares(struct decision *d, const struct round_load *load,
@@ -240,13 +237,17 @@ static bool round_decide(struct decision *d, const void *body, const void *facts
         .ordinal = load->ordinal,
         .number = load->number,
         .starts_ms = c->starts_ms,
+        .deadline_ms = c->deadline_ms,
+        .pool_size = c->pool_size,
         .household_tubes = c->household_tubes,
         .key_single = c->key_single,
         .antigen_first = c->antigen_first,
     };
     order_means_in(plan, scope, load->capacities, load->capacity_count, pool_sizes, &means);
     order_need_of(load->communities, load->community_count, scope, &need);
-    if (!fill_terms(plan, c, &means, &need, &fact, err) || !fill_shares(d, load, scope, &fact, err))
+    if (!order_terms(plan, &means, need.due, c->starts_ms, &fact.deadline_ms, &fact.pool_size,
+                     err) ||
+        !fill_shares(d, load, scope, &fact, err))
         return false;
     need.pool_size = fact.pool_size;
     need.household_tubes = c->household_tubes == 1;
@@ -343,7 +344,7 @@ static bool move_decide(struct decision *d, const void *body, const void *facts,
     for (size_t i = 0; i < load->missing_count; i++)
         fact.missed += load->missing[i].missing;
     if (c->to == ROUND_SAMPLED_CLOSED && c->because.len == 0 &&
-        fact.missed > plan_value(plan, "round_missed_allowed", 0))
+        fact.missed > order_plan_value(plan, "round_missed_allowed", 0))
         return bh_fail_field(err, BH_CONFLICT, "because",
                              "还有 %lld 人未采；请补采，或写明结束采样的理由",
                              "%lld people are still owed a sample; sample them, or say why "

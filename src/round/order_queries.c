@@ -3,11 +3,10 @@
 #include "base/time.h"
 #include "ledger/ledger.h"
 #include "ledger/reader.h"
-#include "round/sample_facts.h"
 
 #include <stddef.h>
 
-static json_t *time_json(const struct reader *reader, int64_t at_ms)
+json_t *order_time_json(const struct reader *reader, int64_t at_ms)
 {
     char text[BH_TIME_TEXT];
     if (at_ms == BH_NONE)
@@ -16,31 +15,78 @@ static json_t *time_json(const struct reader *reader, int64_t at_ms)
     return json_string(text);
 }
 
+json_t *order_int_json(int64_t value)
+{
+    return value == BH_NONE ? json_null() : json_integer(value);
+}
+
 static void cursor_set(struct reader *reader, struct cells *cells, int64_t number)
 {
     cells_next(cells, bh_str_of(bh_arena_format(reader->arena, "%lld", (long long)number)));
 }
 
-/* The round, when it lies in the reader's scope. */
-static bool round_seen(struct reader *reader, int64_t round, struct round_facts *ret,
-                       struct bh_err *err)
+/* ---- what a reader sees of a round ---- */
+
+/* Sums the communities in the scope; *ret_first is the first of them, 0 = none. */
+static bool sum_people(struct reader *reader, int64_t round, const struct scope *scope,
+                       struct round_totals *t, int64_t *ret_first, struct bh_err *err)
 {
-    if (!order_round(reader->db, round, ret, err))
-        return false;
-    return scope_holds(reader->scope, ret->area) ||
-           bh_fail_field(err, BH_MISSING, "round", "没有轮次 %lld", "there is no round %lld",
-                         (long long)round);
+    struct rows rows;
+    *ret_first = 0;
+    db_rows(reader->db, &rows,
+            "SELECT area, due, exempt, sampled FROM round_count WHERE round = ? ORDER BY area", "i",
+            round);
+    while (db_next(&rows)) {
+        if (!scope_holds(scope, row_int(&rows, 0)))
+            continue;
+        if (*ret_first == 0)
+            *ret_first = row_int(&rows, 0);
+        t->due += row_int(&rows, 1);
+        t->exempt += row_int(&rows, 2);
+        t->sampled += row_int(&rows, 3);
+    }
+    t->missed = t->due - t->exempt - t->sampled;
+    return db_end(&rows, err);
 }
 
-/* Sees also who answers for only a part of the round; to others it looks like none. */
-static bool round_met(struct reader *reader, int64_t round, struct round_facts *ret,
-                      struct bh_err *err)
+static bool sum_tubes(struct reader *reader, int64_t round, const struct scope *scope,
+                      struct round_totals *t, struct bh_err *err)
 {
-    if (!order_round(reader->db, round, ret, err))
+    struct rows rows;
+    t->delivered = t->received = t->tested = t->reported = BH_NONE;
+    t->pools_positive = t->pools_resolved = t->positives = BH_NONE;
+    db_rows(reader->db, &rows, "SELECT area, tubes, boxed FROM round_site WHERE round = ?", "i",
+            round);
+    while (db_next(&rows)) {
+        if (!scope_holds(scope, row_int(&rows, 0)))
+            continue;
+        t->tubes += row_int(&rows, 1);
+        t->sealed += row_int(&rows, 2);
+    }
+    return db_end(&rows, err);
+}
+
+bool order_see(struct reader *reader, int64_t round, const struct scope *scope,
+               struct order_sight *ret, struct bh_err *err)
+{
+    int64_t first = 0;
+    *ret = (struct order_sight){0};
+    if (!order_round(reader->db, round, &ret->round, err))
         return false;
-    return reader_meets(reader, ret->area) ||
-           bh_fail_field(err, BH_MISSING, "round", "没有轮次 %lld", "there is no round %lld",
-                         (long long)round);
+    ret->area = ret->round.area;
+    if (scope_holds(scope, ret->round.area))
+        return order_totals(reader->db, round, &ret->totals, err);
+    ret->part = true;
+    if (!reader_unit_meets(reader, ret->round.area, scope))
+        return bh_fail_field(err, BH_MISSING, "round", "没有轮次 %lld", "there is no round %lld",
+                             (long long)round);
+    if (!sum_people(reader, round, scope, &ret->totals, &first, err))
+        return false;
+    const struct areas *areas = reader->ledger->areas;
+    const struct unit *unit = first ? areas_lowest(areas, first, reader->now_ms) : NULL;
+    int64_t leaf = unit ? areas_unit_leaf(areas, unit) : first;
+    ret->area = scope_holds(scope, leaf) ? leaf : first;
+    return sum_tubes(reader, round, scope, &ret->totals, err);
 }
 
 /* ---- rounds ---- */
@@ -71,34 +117,16 @@ static const struct column rounds_columns[] = {
     {"sampled", COLUMN_INT, "已采", "sampled"},
     {"exempt", COLUMN_INT, "免检", "exempt"},
     {"missed", COLUMN_INT, "未采", "missed"},
+    {"part", COLUMN_BOOL, "仅本辖区部分", "only the part in this scope"},
     {NULL, COLUMN_INT, NULL, NULL},
 };
 
-/* Counts of the communities that the reader may see: for most readers the whole round. */
-static bool part_counts(struct reader *reader, int64_t round, const struct scope *scope,
-                        int64_t ret[4], struct bh_err *err)
+static void rounds_row(struct reader *reader, struct cells *cells, const struct order_sight *sight)
 {
-    struct rows rows;
-    ret[0] = ret[1] = ret[2] = ret[3] = 0;
-    db_rows(reader->db, &rows,
-            "SELECT area, due, sampled, exempt, due - sampled - exempt FROM round_count"
-            " WHERE round = ?",
-            "i", round);
-    while (db_next(&rows))
-        for (int i = 0; i < 4 && scope_holds(scope, row_int(&rows, 0)); i++)
-            ret[i] += row_int(&rows, i + 1);
-    return db_end(&rows, err);
-}
-
-static bool rounds_row(struct reader *reader, struct cells *cells, const struct round_facts *round,
-                       const struct scope *scope, struct bh_err *err)
-{
-    int64_t counts[4];
-    if (!part_counts(reader, round->round, scope, counts, err))
-        return false;
+    const struct round_facts *round = &sight->round;
     cell_int(cells, round->round);
     cell_int(cells, round->number);
-    cells_area(cells, reader, scope_holds(reader->scope, round->area) ? round->area : 0);
+    cells_area(cells, reader, sight->area);
     cell_int(cells, round->roll);
     cell_z(cells, round_states[round->state].name);
     cell_z(cells, round_states[round->state].zh);
@@ -107,12 +135,13 @@ static bool rounds_row(struct reader *reader, struct cells *cells, const struct 
     cell_time(cells, round->deadline_ms);
     cell_time(cells, round->closed_ms);
     cell_int(cells, round->pool_size);
-    for (int i = 0; i < 4; i++)
-        cell_int(cells, counts[i]);
-    return true;
+    cell_int(cells, sight->totals.due);
+    cell_int(cells, sight->totals.sampled);
+    cell_int(cells, sight->totals.exempt);
+    cell_int(cells, sight->totals.missed);
+    cell_bool(cells, sight->part);
 }
 
-/* Rounds of which some part lies in the scope asked for. */
 static bool rounds_run(struct reader *reader, const void *params, struct cells *cells,
                        struct bh_err *err)
 {
@@ -125,14 +154,18 @@ static bool rounds_run(struct reader *reader, const void *params, struct cells *
     db_rows(reader->db, &rows, "SELECT round FROM round WHERE round > ? ORDER BY round", "i",
             p->after == BH_NONE ? 0 : p->after);
     while (ok && more && db_next(&rows)) {
-        struct round_facts round;
-        ok = order_round(reader->db, row_int(&rows, 0), &round, err);
-        if (!ok || !reader_unit_meets(reader, round.area, &scope))
+        struct order_sight sight;
+        struct bh_err unseen;
+        if (!order_see(reader, row_int(&rows, 0), &scope, &sight, &unseen)) {
+            ok = unseen.code == BH_MISSING;
+            if (!ok)
+                *err = unseen;
             continue;
-        ok = rounds_row(reader, cells, &round, &scope, err);
+        }
+        rounds_row(reader, cells, &sight);
         more = cells_row(cells);
         if (!more)
-            cursor_set(reader, cells, round.round);
+            cursor_set(reader, cells, sight.round.round);
     }
     struct bh_err late;
     bool ended = db_end(&rows, ok ? err : &late);
@@ -142,21 +175,44 @@ static bool rounds_run(struct reader *reader, const void *params, struct cells *
 /* ---- round ---- */
 
 struct round_query {
-    int64_t round;
+    int64_t round, area;
 };
 static const struct field round_fields[] = {
     FIELD(round_query, round, REF, FIELD_REQUIRED, "轮次", "round"),
+    FIELD(round_query, area, AREA, 0, "地区", "area: only the part of the round in it"),
 };
 RECORD(round_record, round_query, round_fields);
 
-/* People sampled in the last full hour: the rate for the forecast. */
-static bool last_hour(struct reader *reader, int64_t round, int64_t *ret, struct bh_err *err)
+/* In the last full hour: the rates for the forecast. */
+static bool last_hour(struct reader *reader, int64_t round, int64_t *ret_people,
+                      int64_t *ret_reported, struct bh_err *err)
 {
-    bool found = false;
+    struct rows rows;
+    *ret_people = *ret_reported = 0;
+    db_rows(reader->db, &rows,
+            "SELECT people, reported FROM round_hour WHERE round = ? AND hour = ?", "ii", round,
+            reader->now_ms / BH_HOUR_MS - 1);
+    if (db_next(&rows)) {
+        *ret_people = row_int(&rows, 0);
+        *ret_reported = row_int(&rows, 1);
+    }
+    return db_end(&rows, err);
+}
+
+/* Tubes an hour told by the laboratories of the round's area. */
+static bool told_capacity(struct reader *reader, int64_t area, int64_t *ret, struct bh_err *err)
+{
+    struct order_capacity *capacities =
+        bh_arena_get(reader->arena, ORDER_CAPACITIES_MAX * sizeof *capacities);
+    const struct unit *unit = areas_lowest(reader->ledger->areas, area, reader->now_ms);
+    size_t count = 0;
     *ret = 0;
-    return db_int(reader->db, err, ret, &found,
-                  "SELECT people FROM round_hour WHERE round = ? AND hour = ?", "ii", round,
-                  reader->now_ms / BH_HOUR_MS - 1);
+    if (!order_capacities(reader->db, capacities, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!unit || scope_holds(&unit->scope, capacities[i].area))
+            *ret += capacities[i].tubes_per_hour;
+    return true;
 }
 
 static bool shortages_json(struct reader *reader, int64_t round, json_t *list, struct bh_err *err)
@@ -171,11 +227,11 @@ static bool shortages_json(struct reader *reader, int64_t round, json_t *list, s
             json_pack("{s:I, s:s, s:I, s:I}", "shortage", (json_int_t)row_int(&rows, 0), "kind",
                       shortage_kinds[row_int(&rows, 1)].name, "needed",
                       (json_int_t)row_int(&rows, 2), "available", (json_int_t)row_int(&rows, 3));
-        (void)json_object_set_new(one, "finish", time_json(reader, row_int(&rows, 4)));
+        (void)json_object_set_new(one, "finish", order_time_json(reader, row_int(&rows, 4)));
         (void)json_object_set_new(one, "pool_advised",
                                   row_null(&rows, 5) ? json_null()
                                                      : json_integer(row_int(&rows, 5)));
-        (void)json_object_set_new(one, "met", time_json(reader, row_int(&rows, 6)));
+        (void)json_object_set_new(one, "met", order_time_json(reader, row_int(&rows, 6)));
         (void)json_array_append_new(list, one);
     }
     return db_end(&rows, err);
@@ -183,231 +239,156 @@ static bool shortages_json(struct reader *reader, int64_t round, json_t *list, s
 
 static json_t *totals_json(const struct round_totals *t)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "sampled", (json_int_t)t->tubes, "sealed",
-                     (json_int_t)t->sealed, "delivered", (json_int_t)t->delivered, "received",
-                     (json_int_t)t->received, "tested", (json_int_t)t->tested, "reported",
-                     (json_int_t)t->reported);
+    const struct {
+        const char *name;
+        int64_t value;
+    } stages[] = {{"sampled", t->tubes},     {"sealed", t->sealed}, {"delivered", t->delivered},
+                  {"received", t->received}, {"tested", t->tested}, {"reported", t->reported}};
+    json_t *one = json_object();
+    for (size_t i = 0; i < sizeof stages / sizeof stages[0]; i++)
+        (void)json_object_set_new(one, stages[i].name, order_int_json(stages[i].value));
+    return one;
+}
+
+static void place_json(const struct reader *reader, int64_t area, json_t *one)
+{
+    const struct leaf *leaf = areas_leaf(reader->ledger->areas, area);
+    const struct unit *unit = areas_lowest(reader->ledger->areas, area, reader->now_ms);
+    (void)json_object_set_new(one, "area", json_integer(area));
+    (void)json_object_set_new(one, "area_code", json_string(leaf ? leaf->code : ""));
+    (void)json_object_set_new(one, "area_name", json_string(unit ? unit->zh : ""));
+    (void)json_object_set_new(one, "area_name_en", json_string(unit ? unit->en : ""));
+}
+
+static void numbers_json(const struct order_sight *sight, json_t *one)
+{
+    const struct round_totals *t = &sight->totals;
+    const struct round_facts *round = &sight->round;
+    const struct {
+        const char *name;
+        int64_t value;
+    } numbers[] = {
+        {"number", round->number},
+        {"roll", round->roll},
+        {"due", t->due},
+        {"sampled", t->sampled},
+        {"exempt", t->exempt},
+        {"missed", t->missed},
+        {"pools_positive", t->pools_positive},
+        {"pools_resolved", t->pools_resolved},
+        {"positives", t->positives},
+        {"tubes_expected", sight->part ? BH_NONE : round->tubes_expected},
+        {"pool_size", round->pool_size},
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        (void)json_object_set_new(one, numbers[i].name, order_int_json(numbers[i].value));
+    (void)json_object_set_new(one, "household_tubes", json_boolean(round->household_tubes == 1));
+    (void)json_object_set_new(one, "key_single", json_boolean(round->key_single == 1));
+    (void)json_object_set_new(one, "antigen_first", json_boolean(round->antigen_first == 1));
+    (void)json_object_set_new(one, "part", json_boolean(sight->part));
+    (void)json_object_set_new(one, "tubes", totals_json(t));
+}
+
+/* Tubes still to be reported: those there are, and while people are still sampled, those the order expects. */
+static int64_t tubes_left(const struct order_sight *sight)
+{
+    const struct round_totals *t = &sight->totals;
+    bool more = sight->round.state < ROUND_SAMPLED_CLOSED && t->missed > 0 &&
+                sight->round.tubes_expected > t->tubes;
+    return (more ? sight->round.tubes_expected : t->tubes) - t->reported;
+}
+
+static bool forecast_json(struct reader *reader, const struct order_sight *sight, json_t *one,
+                          struct bh_err *err)
+{
+    int64_t people = BH_NONE, reported = BH_NONE, told = BH_NONE, sampled_ms = BH_NONE,
+            reported_ms = BH_NONE;
+    const struct round_facts *round = &sight->round;
+    if (!sight->part && (!last_hour(reader, round->round, &people, &reported, err) ||
+                         !told_capacity(reader, round->area, &told, err)))
+        return false;
+    if (!sight->part && round->state < ROUND_CLOSED) {
+        bool sampling = round->state < ROUND_SAMPLED_CLOSED;
+        sampled_ms = order_finish_ms(reader->now_ms, sampling ? sight->totals.missed : 0, people);
+        reported_ms = order_later(sampled_ms, order_finish_ms(reader->now_ms, tubes_left(sight),
+                                                              told > 0 ? told : reported));
+    }
+    (void)json_object_set_new(one, "sampled_last_hour", order_int_json(people));
+    (void)json_object_set_new(one, "reported_last_hour", order_int_json(reported));
+    (void)json_object_set_new(one, "tubes_per_hour", order_int_json(told));
+    (void)json_object_set_new(one, "forecast", order_time_json(reader, sampled_ms));
+    (void)json_object_set_new(one, "forecast_reported", order_time_json(reader, reported_ms));
+    return true;
 }
 
 static bool round_run(struct reader *reader, const void *params, json_t **ret, struct bh_err *err)
 {
     const struct round_query *p = params;
-    struct round_facts round;
-    struct round_totals t;
-    int64_t rate = 0;
-    if (!round_seen(reader, p->round, &round, err) ||
-        !order_totals(reader->db, p->round, &t, err) || !last_hour(reader, p->round, &rate, err))
+    struct order_sight sight;
+    struct scope scope;
+    if (!reader_scope(reader, p->area, &scope, err) ||
+        !order_see(reader, p->round, &scope, &sight, err))
         return false;
-    json_t *one = json_pack("{s:I, s:I, s:I, s:I, s:s}", "round", (json_int_t)round.round, "number",
-                            (json_int_t)round.number, "area", (json_int_t)round.area, "roll",
-                            (json_int_t)round.roll, "state", round_states[round.state].name);
-    json_t *shortages = json_array();
-    const struct {
-        const char *name;
-        int64_t value;
-    } numbers[] = {
-        {"due", t.due},
-        {"sampled", t.sampled},
-        {"exempt", t.exempt},
-        {"missed", t.missed},
-        {"pools_positive", t.pools_positive},
-        {"pools_resolved", t.pools_resolved},
-        {"positives", t.positives},
-        {"tubes_expected", round.tubes_expected},
-        {"pool_size", round.pool_size},
-        {"sampled_last_hour", rate},
-    };
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        (void)json_object_set_new(one, numbers[i].name, json_integer(numbers[i].value));
-    (void)json_object_set_new(one, "tubes", totals_json(&t));
-    (void)json_object_set_new(one, "starts", time_json(reader, round.starts_ms));
-    (void)json_object_set_new(one, "deadline", time_json(reader, round.deadline_ms));
-    (void)json_object_set_new(one, "forecast",
-                              time_json(reader, order_finish_ms(reader->now_ms, t.missed, rate)));
-    (void)json_object_set_new(one, "finished", time_json(reader, round.closed_ms));
+    const struct round_facts *round = &sight.round;
+    json_t *one = json_object(), *shortages = json_array();
+    (void)json_object_set_new(one, "round", json_integer(round->round));
+    place_json(reader, sight.area, one);
+    (void)json_object_set_new(one, "state", json_string(round_states[round->state].name));
+    numbers_json(&sight, one);
+    (void)json_object_set_new(one, "starts", order_time_json(reader, round->starts_ms));
+    (void)json_object_set_new(one, "deadline", order_time_json(reader, round->deadline_ms));
+    (void)json_object_set_new(one, "finished", order_time_json(reader, round->closed_ms));
     (void)json_object_set_new(one, "shortages", shortages);
     *ret = one;
-    return shortages_json(reader, p->round, shortages, err);
+    return forecast_json(reader, &sight, one, err) &&
+           (sight.part || shortages_json(reader, p->round, shortages, err));
 }
 
-/* ---- round_coverage, round_buildings ---- */
+/* ---- round_forecast: what each hour brought ---- */
 
-struct part_query {
-    int64_t round, area, limit, after;
-};
-static const struct field part_fields[] = {
-    FIELD(part_query, round, REF, FIELD_REQUIRED, "轮次", "round"),
-    FIELD(part_query, area, AREA, 0, "地区", "area"),
-    FIELD(part_query, limit, INT, 0, "行数", "rows", .min = 1, .max = LIMIT_PAGE_ROWS),
-    FIELD(part_query, after, INT, 0, "从何处继续", "go on after", .min = 0, .max = INT64_MAX),
-};
-RECORD(part_record, part_query, part_fields);
-
-static const struct column coverage_columns[] = {
-    AREA_COLUMNS,
-    {"due", COLUMN_INT, "应检", "due"},
-    {"sampled", COLUMN_INT, "已采", "sampled"},
-    {"exempt", COLUMN_INT, "免检", "exempt"},
-    {"missed", COLUMN_INT, "未采", "missed"},
-    {"doors_missed", COLUMN_INT, "上门未采到", "doors where nobody was sampled"},
-    {"list", COLUMN_INT, "敲门名单", "list of doors"},
+static const struct column hour_columns[] = {
+    {"hour", COLUMN_TIME, "小时", "hour"},
+    {"people", COLUMN_INT, "采样人数", "people sampled"},
+    {"tubes", COLUMN_INT, "采样管数", "tubes sampled"},
+    {"sealed", COLUMN_INT, "装箱", "sealed"},
+    {"delivered", COLUMN_INT, "送达", "delivered"},
+    {"received", COLUMN_INT, "签收", "received"},
+    {"tested", COLUMN_INT, "检测", "tested"},
+    {"reported", COLUMN_INT, "报告", "reported"},
     {NULL, COLUMN_INT, NULL, NULL},
 };
 
-static bool coverage_run(struct reader *reader, const void *params, struct cells *cells,
-                         struct bh_err *err)
-{
-    const struct part_query *p = params;
-    struct round_facts round;
-    struct scope scope;
-    struct rows rows;
-    if (!round_met(reader, p->round, &round, err) || !reader_scope(reader, p->area, &scope, err))
-        return false;
-    db_rows(reader->db, &rows,
-            "SELECT area, due, sampled, exempt, due - sampled - exempt, doors_missed, list"
-            " FROM round_count WHERE round = ? AND area > ? ORDER BY area",
-            "ii", p->round, p->after == BH_NONE ? 0 : p->after);
-    while (db_next(&rows)) {
-        int64_t area = row_int(&rows, 0);
-        if (!scope_holds(&scope, area))
-            continue;
-        cells_area(cells, reader, area);
-        for (int i = 1; i < 7; i++)
-            cell_int(cells, row_int(&rows, i));
-        if (!cells_row(cells)) {
-            cursor_set(reader, cells, area);
-            break;
-        }
-    }
-    return db_end(&rows, err);
-}
-
-static const struct column building_columns[] = {
-    {"first_slot", COLUMN_INT, "首个序号", "first slot"},
-    {"last_slot", COLUMN_INT, "末个序号", "last slot"},
-    AREA_COLUMNS,
-    {"building", COLUMN_INT, "楼栋", "building"},
-    {"unit", COLUMN_INT, "单元", "unit"},
-    {"households", COLUMN_INT, "户数", "households"},
-    {"due", COLUMN_INT, "应检", "due"},
-    {"sampled", COLUMN_INT, "已采", "sampled"},
-    {"exempt", COLUMN_INT, "免检", "exempt"},
-    {"missed", COLUMN_INT, "未采", "missed"},
-    {NULL, COLUMN_INT, NULL, NULL},
+struct hours_query {
+    int64_t round, limit, after;
 };
-
-/* Counted anew: a building is one run of slots, so this reads one stretch of an index. */
-static bool building_counts(struct reader *reader, const struct round_facts *round, int64_t first,
-                            int64_t last, int64_t *ret_sampled, int64_t *ret_away,
-                            struct bh_err *err)
-{
-    int64_t low = sample_id(round->ordinal, first), high = sample_id(round->ordinal, last);
-    return db_int(reader->db, err, ret_sampled, NULL,
-                  "SELECT COUNT(*) FROM sample WHERE id BETWEEN ? AND ?", "ii", low, high) &&
-           db_int(reader->db, err, ret_away, NULL,
-                  "SELECT COUNT(*) FROM round_away a WHERE a.id BETWEEN ? AND ? AND NOT EXISTS"
-                  " (SELECT 1 FROM sample s WHERE s.id = a.id)",
-                  "ii", low, high);
-}
-
-static bool buildings_run(struct reader *reader, const void *params, struct cells *cells,
-                          struct bh_err *err)
-{
-    const struct part_query *p = params;
-    struct round_facts round;
-    struct scope scope;
-    struct rows rows;
-    bool ok = true, more = true;
-    if (!round_met(reader, p->round, &round, err) || !reader_scope(reader, p->area, &scope, err))
-        return false;
-    db_rows(reader->db, &rows,
-            "SELECT first_slot, last_slot, area, building, unit, households FROM roll_building"
-            " WHERE roll = ? AND first_slot > ? AND area BETWEEN ? AND ? ORDER BY first_slot",
-            "iiii", round.roll, p->after == BH_NONE ? 0 : p->after, scope.range[0].from,
-            scope.range[scope.count - 1].to);
-    while (ok && more && db_next(&rows)) {
-        int64_t first = row_int(&rows, 0), last = row_int(&rows, 1), sampled = 0, away = 0;
-        if (!scope_holds(&scope, row_int(&rows, 2)))
-            continue;
-        ok = building_counts(reader, &round, first, last, &sampled, &away, err);
-        cell_int(cells, first);
-        cell_int(cells, last);
-        cells_area(cells, reader, row_int(&rows, 2));
-        for (int i = 3; i < 6; i++)
-            cell_int(cells, row_int(&rows, i));
-        cell_int(cells, last - first + 1);
-        cell_int(cells, sampled);
-        cell_int(cells, away);
-        cell_int(cells, last - first + 1 - sampled - away);
-        more = cells_row(cells);
-        if (!more)
-            cursor_set(reader, cells, first);
-    }
-    struct bh_err late;
-    bool ended = db_end(&rows, ok ? err : &late);
-    return ok && ended;
-}
-
-/* ---- round_sites ---- */
-
-static const struct column site_columns[] = {
-    {"site", COLUMN_INT, "采样点", "site"},
-    {"name", COLUMN_TEXT, "名称", "name"},
-    AREA_COLUMNS,
-    {"institution", COLUMN_INT, "采样机构", "sampling institution"},
-    {"stations", COLUMN_INT, "采样台", "stations"},
-    {"samplers", COLUMN_INT, "采样员", "samplers"},
-    {"queue", COLUMN_INT, "排队人数", "people waiting"},
-    {"waiting_minutes", COLUMN_INT, "等候分钟", "minutes of waiting"},
-    {"told", COLUMN_TIME, "报告时间", "told"},
-    {"sampled", COLUMN_INT, "已采人数", "sampled"},
-    {"tubes", COLUMN_INT, "管数", "tubes"},
-    {"boxed", COLUMN_INT, "已装箱", "in sealed boxes"},
-    {"per_hour", COLUMN_INT, "每小时人数", "people an hour"},
-    {"first", COLUMN_TIME, "首管", "first tube"},
-    {"last", COLUMN_TIME, "末管", "last tube"},
-    {"closed", COLUMN_TIME, "关闭", "closed"},
-    {NULL, COLUMN_INT, NULL, NULL},
+static const struct field hours_fields[] = {
+    FIELD(hours_query, round, REF, FIELD_REQUIRED, "轮次", "round"),
+    FIELD(hours_query, limit, INT, 0, "行数", "rows", .min = 1, .max = LIMIT_PAGE_ROWS),
+    FIELD(hours_query, after, INT, 0, "从何处继续", "go on after", .min = 0, .max = INT64_MAX),
 };
+RECORD(hours_record, hours_query, hours_fields);
 
-static int64_t per_hour(int64_t people, int64_t first_ms, int64_t last_ms)
-{
-    if (first_ms == BH_NONE || last_ms - first_ms < BH_MINUTE_MS)
-        return BH_NONE;
-    return people * BH_HOUR_MS / (last_ms - first_ms);
-}
-
-static bool sites_run(struct reader *reader, const void *params, struct cells *cells,
+/* Hours are counted for the round as a whole: whoever sees only a part has none. */
+static bool hours_run(struct reader *reader, const void *params, struct cells *cells,
                       struct bh_err *err)
 {
-    const struct part_query *p = params;
-    struct round_facts round;
-    struct scope scope;
+    const struct hours_query *p = params;
+    struct order_sight sight;
     struct rows rows;
-    if (!round_met(reader, p->round, &round, err) || !reader_scope(reader, p->area, &scope, err))
+    if (!order_see(reader, p->round, reader->scope, &sight, err))
         return false;
+    if (sight.part)
+        return true;
     db_rows(reader->db, &rows,
-            "SELECT site, name, area, institution, stations, samplers, queue, waiting_minutes,"
-            " told_ms, sampled, tubes, boxed, first_ms, last_ms, closed_ms FROM round_site"
-            " WHERE round = ? AND site > ? ORDER BY site",
-            "ii", p->round, p->after == BH_NONE ? 0 : p->after);
+            "SELECT hour, people, tubes, sealed, delivered, received, tested, reported"
+            " FROM round_hour WHERE round = ? AND hour > ? ORDER BY hour",
+            "ii", p->round, p->after == BH_NONE ? INT64_MIN : p->after);
     while (db_next(&rows)) {
-        int64_t site = row_int(&rows, 0);
-        if (!scope_holds(&scope, row_int(&rows, 2)))
-            continue;
-        cell_int(cells, site);
-        cell_text(cells, row_text(&rows, 1));
-        cells_area(cells, reader, row_int(&rows, 2));
-        for (int i = 3; i < 8; i++)
+        cell_time(cells, row_int(&rows, 0) * BH_HOUR_MS);
+        for (int i = 1; i < 8; i++)
             cell_int(cells, row_int(&rows, i));
-        cell_time(cells, row_int(&rows, 8));
-        for (int i = 9; i < 12; i++)
-            cell_int(cells, row_int(&rows, i));
-        cell_int(cells, per_hour(row_int(&rows, 9), row_int(&rows, 12), row_int(&rows, 13)));
-        for (int i = 12; i < 15; i++)
-            cell_time(cells, row_int(&rows, i));
         if (!cells_row(cells)) {
-            cursor_set(reader, cells, site);
+            cursor_set(reader, cells, row_int(&rows, 0));
             break;
         }
     }
@@ -419,11 +400,10 @@ const struct query order_queries[] = {
      rounds_run, NULL, "area=220200"},
     {"round", "一轮检测", "one round", &round_record, QUERY_ONE, PRIORITY_BOARD, NULL, NULL,
      round_run, "round=80"},
-    {"round_coverage", "各社区覆盖", "coverage by community", &part_record, 0, PRIORITY_BOARD,
-     coverage_columns, coverage_run, NULL, "round=80&area=220202"},
-    {"round_buildings", "各楼栋覆盖", "coverage by building", &part_record, 0, PRIORITY_BOARD,
-     building_columns, buildings_run, NULL, "round=80&area=220202001001"},
-    {"round_sites", "采样点", "sites of a round", &part_record, 0, PRIORITY_BOARD, site_columns,
-     sites_run, NULL, "round=80"},
+    {"round_forecast", "每小时进度", "a round by the hour", &hours_record, 0, PRIORITY_BOARD,
+     hour_columns, hours_run, NULL, "round=80"},
+    {"round_feasibility", "下令前测算", "whether a round can be done in time",
+     &order_feasibility_record, QUERY_ONE, PRIORITY_BOARD, NULL, NULL, order_feasibility_run,
+     "area=220200&roll=70&starts=2022-03-17T23:00:00%2B08:00"},
     {0},
 };

@@ -264,15 +264,13 @@ static const struct command commands[] = {
     {0},
 };
 
-static const struct query queries[] = {{0}};
-
 const struct link site_link = {
     .name = "site",
     .zh = "采样点与敲门",
     .en = "sites and doors",
     .events = (const struct event_kind[]){{0}},
     .commands = commands,
-    .queries = queries,
+    .queries = site_queries,
     .reactions = NULL,
     .tables = (const struct derived_table[]){{NULL, NULL, NULL}},
     .apply = NULL,

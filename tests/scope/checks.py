@@ -13,10 +13,11 @@ EXACT = {"loops": "duty", "positives": "positive", "cases": "case", "held_member
          "replans": "duty"}
 # What everybody may know: published names, the rules, the role table.
 PUBLIC = {"areas", "roles", "plans", "plan_rules", "exercise"}
-ONE = {"case": "case", "person": "person", "tube": "tube", "round": "round"}
+ONE = {"case": "case", "person": "person", "tube": "tube"}
 # About one round or roll, seen in part by who answers for a part of it; each row has a place.
-PART = {"round_coverage": "round", "round_buildings": "round", "round_sites": "round", "round_missed": "round",
+PART = {"round_missed": "round", "round_coverage": "round", "round_buildings": "round", "round_sites": "round",
         "roll_slice": "roll"}
+NEEDS_AREA = ("roll_slice", "round_missed")
 UNKNOWN = {"case": 99999999, "person": 4503599627370001, "tube": 99999999, "positive": 99999999,
            "round": 99999999, "roll": 99999999, "site": 99999999, "report": 99999999, "post": 99999999, "institution": 99999999}
 
@@ -300,7 +301,7 @@ class Checker:
         """Rows of the reader's own places, all of them; a round that reaches no place of his looks like none."""
         scope, kind = self.scope(units), PART[name]
         number, home = self.random.choice(sorted(self.world.place[kind].items()))
-        area = self.area(units) or (self.random.choice(units) if name == "roll_slice" else None)
+        area = self.area(units) or (self.random.choice(units) if name in NEEDS_AREA else None)
         trail = f"{name} {number} of {home} for {units} area={area}"
         self.kinds[name] += 1
         answer = client.query(name, **{kind: number}, area=area)
@@ -314,11 +315,33 @@ class Checker:
             return
         rows = answer.json["rows"]
         self.walk({"rows": rows}, within, trail)
-        wanted = [row for row in self.universe.rows(name, **{kind: number}, **({"area": "220000"} if name == "roll_slice" else {}))
+        wanted = [row for row in self.universe.rows(name, **{kind: number}, **({"area": "220000"} if name in NEEDS_AREA else {}))
                   if row["area_code"] in within]
         self.full += bool(rows)
         if rows != wanted:
             self.report(f"{trail}: {rows[:2]}... instead of {wanted[:2]}...")
+
+    def part_of_round(self, client, units):
+        """The round itself: its number for whoever answers for a part, with the people of that part alone."""
+        scope = self.scope(units)
+        number, home = self.random.choice(sorted(self.world.place["round"].items()))
+        trail = f"round {number} of {home} for {units}"
+        self.kinds["round"] += 1
+        answer = client.query("round", round=number)
+        if not scope & self.oracle.scope(self.oracle.lowest(home)):
+            self.same_refusal(answer, client.query("round", round=UNKNOWN["round"]), trail)
+            return
+        if answer.status != 200:
+            self.report(f"{trail}: {answer.status} {answer.body[:200]}")
+            return
+        one = answer.json
+        inside = sum(self.world.at(place) in scope for place in self.world.spread[number])
+        if inside:
+            self.walk(one, scope, trail)
+        if one["due"] != 3 * inside or one["part"] != (home not in scope):
+            self.report(f"{trail}: due {one['due']} of {inside} places, part {one['part']}")
+        if one["part"] and (one["tubes"]["reported"], one["forecast_reported"]) != (None, None):
+            self.report(f"{trail}: tells of the whole round {one}")
 
     def parts(self, client, name, units):
         """Rounds and rolls of which a part lies in the reader's places, counted for that part."""
@@ -366,6 +389,8 @@ class Checker:
             self.listed(client, name, units)
         elif name in ONE:
             self.one(client, name, units, unknown)
+        elif name == "round":
+            self.part_of_round(client, units)
         elif name in PART:
             self.part(client, name, units, unknown)
         elif name in ("rounds", "rolls"):
