@@ -276,7 +276,7 @@ void test_query_refused(struct test_ledger *test, const struct scope *scope, con
 
 json_t *test_query(struct test_ledger *test, const char *query, const char *params)
 {
-    return test_query_in(test, &scope_everything, query, params);
+    return test_query_in(test, test->scope ? test->scope : &scope_everything, query, params);
 }
 
 int64_t test_int(const json_t *json, const char *name)

@@ -124,7 +124,8 @@ struct reader; /* ledger/reader.h */
 struct order_sight {
     struct round_facts round;
     struct round_totals totals;
-    int64_t area; /* of the round; of a part, of its first community or the unit around it; 0 = nobody there */
+    int64_t
+        area; /* of the round; of a part, of its first community or the unit around it; 0 = nobody there */
     bool part;
 };
 /* MISSING, as for an unknown round, when its unit shares no place with the scope. */
