@@ -46,6 +46,7 @@ RECORD(coverage_record, coverage_query, coverage_fields);
 
 static const struct column coverage_columns[] = {
     AREA_COLUMNS,
+    {"unit", COLUMN_TEXT, "所在县区", "unit"},
     {"due", COLUMN_INT, "应检", "due"},
     {"sampled", COLUMN_INT, "已采", "sampled"},
     {"exempt", COLUMN_INT, "免检", "exempt"},
@@ -155,6 +156,8 @@ static bool coverage_run(struct reader *reader, const void *params, struct cells
         if (!coverage_after(one, p->after))
             continue;
         cells_area(cells, reader, one->area);
+        const struct unit *unit = areas_lowest(reader->ledger->areas, one->area, reader->now_ms);
+        cell_z(cells, unit ? unit->id : NULL);
         const int64_t numbers[] = {one->due,   one->sampled, one->exempt, one->missed,
                                    one->doors, one->list,    one->lists};
         for (size_t k = 0; k < sizeof numbers / sizeof numbers[0]; k++)
@@ -374,15 +377,6 @@ struct working_site {
     struct bh_str name;
 };
 
-struct moves_query {
-    int64_t round, area;
-};
-static const struct field moves_fields[] = {
-    FIELD(moves_query, round, REF, FIELD_REQUIRED, "轮次", "round"),
-    FIELD(moves_query, area, AREA, 0, "地区", "area"),
-};
-RECORD(moves_record, moves_query, moves_fields);
-
 static const struct column moves_columns[] = {
     {"from_site", COLUMN_INT, "从采样点", "from site"},
     {"from_name", COLUMN_TEXT, "从", "from"},
@@ -441,7 +435,7 @@ static void move_cells(struct reader *reader, struct cells *cells, const struct 
 static bool moves_run(struct reader *reader, const void *params, struct cells *cells,
                       struct bh_err *err)
 {
-    const struct moves_query *p = params;
+    const struct part_query *p = params;
     struct order_sight sight;
     struct scope scope;
     struct working_site *sites = bh_arena_get(reader->arena, SITES_MAX * sizeof *sites);
@@ -479,7 +473,7 @@ const struct query site_queries[] = {
      building_columns, buildings_run, NULL, "round=80&area=220202001001"},
     {"round_sites", "采样点", "sites of a round", &part_record, 0, PRIORITY_BOARD, site_columns,
      sites_run, NULL, "round=80"},
-    {"round_moves", "采样台调配建议", "lanes to move between sites", &moves_record, 0,
+    {"round_moves", "采样台调配建议", "lanes to move between sites", &part_record, 0,
      PRIORITY_BOARD, moves_columns, moves_run, NULL, "round=80&area=220202"},
     {"round_missed", "未采住户", "people still missing, by door", &order_missed_record, 0,
      PRIORITY_LOOKUP, order_missed_columns, order_missed_run, NULL, "round=80&area=220202001001"},

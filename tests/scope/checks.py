@@ -15,7 +15,7 @@ EXACT = {"loops": "duty", "positives": "positive", "cases": "case", "held_member
 PUBLIC = {"areas", "roles", "plans", "plan_rules", "exercise"}
 ONE = {"case": "case", "person": "person", "tube": "tube"}
 # About one round or roll, seen in part by who answers for a part of it; each row has a place.
-PART = {"round_missed": "round", "round_coverage": "round", "round_buildings": "round", "round_sites": "round",
+PART = {"round_missed": "round", "round_coverage": "round", "round_buildings": "round", "round_sites": "round", "round_moves": "round",
         "roll_slice": "roll"}
 NEEDS_AREA = ("roll_slice", "round_missed")
 UNKNOWN = {"case": 99999999, "person": 4503599627370001, "tube": 99999999, "positive": 99999999,
@@ -343,6 +343,36 @@ class Checker:
         if one["part"] and (one["tubes"]["reported"], one["forecast_reported"]) != (None, None):
             self.report(f"{trail}: tells of the whole round {one}")
 
+    def hours(self, client, units):
+        """Hours are counted for the whole round: none for a part of it, and no round where nothing of it is mine."""
+        scope = self.scope(units)
+        number, home = self.random.choice(sorted(self.world.place["round"].items()))
+        self.kinds["round_forecast"] += 1
+        answer = client.query("round_forecast", round=number)
+        if not scope & self.oracle.scope(self.oracle.lowest(home)):
+            self.same_refusal(answer, client.query("round_forecast", round=UNKNOWN["round"]), f"round_forecast {units}")
+        elif answer.status != 200 or bool(answer.json["rows"]) != (home in scope):
+            self.report(f"round_forecast {number} of {home} for {units}: {answer.status} {answer.body[:200]}")
+
+    def supposed(self, client, units):
+        """An order is only supposed for a place of one's own, over a roll of one's own."""
+        scope, starts = self.scope(units), "2022-03-11T08:00:00+08:00"
+        number, home = self.random.choice(sorted(self.world.place["roll"].items()))
+        unit = self.random.choice(units)
+        self.kinds["round_feasibility"] += 1
+        answer = client.query("round_feasibility", area=unit, roll=number, starts=starts)
+        trail = f"round_feasibility {unit} {number} of {home} for {units}"
+        if home not in scope:
+            self.same_refusal(answer, client.query("round_feasibility", area=unit, roll=UNKNOWN["roll"], starts=starts), trail)
+        else:
+            inside = sum(self.world.at(place) in self.oracle.scope(unit) for place in self.world.spread[number])
+            if answer.status != (200 if inside else 409) or (inside and answer.json["due"] != 3 * inside):
+                self.report(f"{trail}: {answer.status} {answer.body[:200]}")
+        place = self.random.choice([each for each in self.oracle.order if self.oracle.places[each]])
+        if not scope & self.oracle.scope(place):
+            self.same_refusal(client.query("round_feasibility", area=place, roll=number, starts=starts),
+                              client.query("round_feasibility", area="999999", roll=number, starts=starts), f"{trail} in {place}")
+
     def parts(self, client, name, units):
         """Rounds and rolls of which a part lies in the reader's places, counted for that part."""
         scope, kind = self.scope(units), {"rounds": "round", "rolls": "roll"}[name]
@@ -391,6 +421,10 @@ class Checker:
             self.one(client, name, units, unknown)
         elif name == "round":
             self.part_of_round(client, units)
+        elif name == "round_forecast":
+            self.hours(client, units)
+        elif name == "round_feasibility":
+            self.supposed(client, units)
         elif name in PART:
             self.part(client, name, units, unknown)
         elif name in ("rounds", "rolls"):

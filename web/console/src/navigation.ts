@@ -7,6 +7,9 @@ export const screens: Entry[] = [
   { name: 'home', path: '/', query: 'loops' },
   { name: 'board', path: '/board', query: 'board' },
   { name: 'loops', path: '/loops', query: 'loops' },
+  { name: 'rounds', path: '/rounds', query: 'rounds' },
+  { name: 'sites', path: '/sites', query: 'round_sites' },
+  { name: 'doors', path: '/doors', query: 'round_coverage' },
   { name: 'positives', path: '/positives', query: 'positives' },
   { name: 'bulletins', path: '/bulletins', query: 'bulletins' },
   { name: 'verify', path: '/verify', query: 'verify_bulletin' },
@@ -20,8 +23,10 @@ export const screens: Entry[] = [
 const orders: { roles: RegExp; names: string[] }[] = [
   { roles: /^audit_admin$/, names: ['audit', 'people', 'plans', 'home'] },
   { roles: /^(system_admin|security_admin)$/, names: ['home', 'people', 'plans', 'audit', 'board', 'bulletins', 'map'] },
-  { roles: /headquarters$|^health_commission$|^supervisor$|^observer$|^bulletin_signer$/, names: ['home', 'board', 'loops', 'positives', 'bulletins', 'map', 'wall'] },
-  { roles: /^(testing_lab|transfer_team|community_sampling_team|subdistrict|.*_chief|contracting_leader|first_responsible)$/, names: ['home', 'loops', 'board', 'map'] },
+  { roles: /headquarters$|^health_commission$|^supervisor$|^observer$|^bulletin_signer$/, names: ['home', 'board', 'rounds', 'loops', 'positives', 'bulletins', 'wall'] },
+  { roles: /^(site_leader|sampler|grid_chief|building_chief|unit_chief)$/, names: ['home', 'sites', 'doors', 'rounds', 'loops', 'board', 'map'] },
+  { roles: /^subdistrict$/, names: ['home', 'doors', 'sites', 'rounds', 'rolls', 'loops', 'board'] },
+  { roles: /^(testing_lab|transfer_team|community_sampling_team|.*_chief|contracting_leader|first_responsible)$/, names: ['home', 'loops', 'rounds', 'board', 'map'] },
   { roles: /./, names: ['home', 'loops', 'positives', 'board', 'bulletins', 'map', 'plans'] }
 ]
 const railLimit = 7

@@ -1,0 +1,43 @@
+// Rows of the round's queries. Fields may be missing or null, as everywhere.
+export interface Placed { area?: number; area_code?: string; area_name?: string; area_name_en?: string }
+export interface RoundRow extends Placed {
+  round: number; number: number; roll: number; state: string; state_zh?: string; state_en?: string; starts: string; deadline: string; finished?: string | null
+  pool_size: number; due: number; sampled: number; exempt: number; missed: number; part?: boolean
+}
+export interface Shortage { shortage?: number; kind: string; needed: number; available: number; finish: string | null; pool_advised: number | null; met?: string | null }
+export const stages = ['sampled', 'sealed', 'delivered', 'received', 'tested', 'reported'] as const
+export type Stage = (typeof stages)[number]
+export interface Round extends Placed {
+  round: number; number: number; roll: number; state: string; part: boolean; due: number; sampled: number; exempt: number; missed: number; pool_size: number
+  household_tubes: boolean; key_single: boolean; antigen_first: boolean; tubes_expected: number | null; tubes: Record<Stage, number | null>
+  pools_positive: number | null; pools_resolved: number | null; positives: number | null
+  sampled_last_hour: number | null; reported_last_hour: number | null; tubes_per_hour: number | null
+  starts: string; deadline: string; forecast: string | null; forecast_reported: string | null; finished: string | null; shortages: Shortage[]
+}
+export interface CoverageRow extends Placed { unit?: string; due: number; sampled: number; exempt: number; missed: number; doors_missed: number; list: number | null; lists: number }
+export interface BuildingRow extends Placed { first_slot: number; last_slot: number; building: number; unit: number; households: number; due: number; sampled: number; exempt: number; missed: number }
+export interface MissedRow extends Placed {
+  slot: number; building: number; unit: number; household: number; household_size: number; door: string; name_masked: string; category: string; key: boolean
+  tries: number; reason: string | null; tried: string | null
+}
+export interface SiteRow extends Placed {
+  site: number; name: string; institution: number; stations: number; samplers: number; queue: number | null; waiting_minutes: number | null; told: string | null
+  sampled: number; tubes: number; boxed: number; per_hour: number | null; left: number | null; finish: string | null; first: string | null; last: string | null; closed: string | null
+}
+export interface MoveRow extends Placed { from_site: number; from_name: string; to_site: number; to_name: string; lanes: number; before: string; after: string }
+export interface HourRow { hour: string; people: number; tubes: number; sealed: number; delivered: number; received: number; tested: number; reported: number }
+export interface PoolChoice { pool_size: number; tubes: number; tested: string | null; fits: boolean }
+export interface Feasibility {
+  due: number; exempt: number; key_people: number; sealed_homes: number; sealed_people: number; pool_size: number; tubes: number; tubes_per_hour: number; tubes_by_deadline: number
+  samplers: number; samplers_needed: number | null; people_per_sampler: number; tube_stock: number | null; starts: string; deadline: string
+  sampled_by: string | null; tested_by: string | null; finish: string | null; shortages: Shortage[]; fits: boolean; pools: PoolChoice[]
+}
+export interface RollRow extends Placed { roll: number; name: string; residents: number; away: number; key_people: number; communities: number }
+
+/** Of those who must come: sampled, in whole per cent, never 100 while somebody is missing. */
+export function coverage(row: { due: number; sampled: number; exempt: number; missed: number }): number {
+  const must = row.due - row.exempt
+  if (must <= 0) return 100
+  const share = Math.round((100 * row.sampled) / must)
+  return row.missed > 0 ? Math.min(99, share) : share
+}
