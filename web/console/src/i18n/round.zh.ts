@@ -22,7 +22,7 @@ export default {
     advice: '调配建议', move: '从{from}调 {n} 个采样台到{to}', moveGain: '较晚的一处由 {before} 提前到 {after}', noAdvice: '各采样点进度相近，不必调配', empty: '{area}没有采样点', emptyHint: '开放采样点后，这里显示排队、速度和预计完成时间。', onlyOpen: '只看开放的', noRate: '开采后才有速度', noRound: '没有正在进行的轮次', noRoundHint: '下达轮次后才能开放采样点。', notTold: '未报'
   },
   doors: {
-    title: '未采住户 · {area}', lead: '{n} 人未采', community: '社区', choose: '选择社区查看名单', buildings: '按楼栋', missed: '未采名单', building: '{n} 栋', unit: '{n} 单元', door: '门牌', name: '姓名', tries: '上门', triesOf: '{n} 次', never: '未上门', reason: '上次原因', tried: '上次上门', record: '记录未采到', exempt: '免检', household: '户', householdOf: '户内 {n} 人', key: '重点', empty: '{area}没有未采的人', emptyHint: '应检的人都已采样或有免检理由。', noRound: '没有正在进行的轮次', noRoundHint: '轮次下达后，名册减去已采和免检，就是这里的名单。', households: '{n} 户', closed: '这一轮已结束'
+    title: '未采住户 · {area}', lead: '{n} 人未采', community: '社区', choose: '选择社区查看名单', stair: '楼栋单元', buildings: '按楼栋', missed: '未采名单', building: '{n} 栋', unit: '{n} 单元', door: '门牌', name: '姓名', tries: '上门', triesOf: '{n} 次', never: '未上门', reason: '上次原因', tried: '上次上门', record: '记录未采到', exempt: '免检', household: '户', householdOf: '户内 {n} 人', key: '重点', empty: '{area}没有未采的人', emptyHint: '应检的人都已采样或有免检理由。', noRound: '没有正在进行的轮次', noRoundHint: '轮次下达后，名册减去已采和免检，就是这里的名单。', households: '{n} 户', closed: '这一轮已结束'
   },
   missedReason: { absent: '无人', refused: '拒绝', moved: '已搬走', other: '其他' },
   residentCategory: { permanent: '常住', temporary: '暂住', floating: '流动', institutional: '集体' },

@@ -2,7 +2,7 @@ import round from './round.zh'
 
 export default {
   appName: '闭环 Bihuan', motto: '还有哪些环没有闭合，从何时起，该谁负责。', skip: '跳到正文', rail: '主要页面', allScreens: '全部页面',
-  screen: { rounds: '全员检测', round: '检测轮次', 'round-order': '下达轮次', sites: '采样点', doors: '未采住户', rolls: '名册', home: '我的待办', board: '责任看板', loops: '全部待办', positives: '待诊断阳性', bulletins: '疫情通报', bulletin: '通报工作台', map: '地图', wall: '大屏', people: '人员与岗位', plans: '方案规则', audit: '访问审计', case: '病例', cases: '病例名单', login: '登录', password: '修改密码', 'first-run': '首次使用', nowhere: '没有此页', verify: '核验通报' },
+  screen: { rounds: '全员检测', round: '检测轮次', 'round-order': '下达轮次', sites: '采样点', doors: '未采住户', rolls: '名册', home: '我的待办', board: '责任看板', loops: '全部待办', positives: '待诊断阳性', bulletins: '疫情通报', bulletin: '通报工作台', verify: '核验通报', map: '地图', wall: '大屏', people: '人员与岗位', plans: '方案规则', audit: '访问审计', case: '病例', cases: '病例名单', login: '登录', password: '修改密码', 'first-run': '首次使用', nowhere: '没有此页' },
   common: { loading: '正在读取…', unknown: '未知', notPublished: '未公布或未知，不等于零', all: '全部', yes: '是', no: '否', cancel: '取消', close: '关闭', csv: '导出 CSV', total: '合计', shown: '本页 {n} 行', nextPage: '下一页', firstPage: '回到第一页' },
   clock: { ample: '充裕', due_soon: '将到期', overdue: '逾期', escalated: '已升级', closed: '已闭合' },
   state: { open: '未闭合', due_soon: '将到期', overdue: '逾期', escalated: '已升级', closed: '已闭合', all: '全部' },

@@ -1,0 +1,213 @@
+// Walks the screens of a round on the real program: both languages, desk and phone, axe, keyboard, and what one does there.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Desk, must } from './desk.mjs'
+import { World, password } from './round_world.mjs'
+
+const argument = (name) => { const i = process.argv.indexOf('--' + name); return i > 0 ? process.argv[i + 1] : undefined }
+const port = Number(argument('port') ?? 5221)
+const screensDir = argument('screens'), only = argument('only')
+const folder = mkdtempSync(join(tmpdir(), 'bihuan-rounds-'))
+const world = new World(argument('binary'), folder, port)
+const desk = new Desk(`http://127.0.0.1:${port}`)
+const fresh = (login) => `a long walk through every round ${login}`
+const languages = ['zh', 'en']
+const test = (name, run) => (only && !name.includes(only) && !name.startsWith('login') ? undefined : desk.test(name, run))
+const changyi = 'area=220202'
+const community = 'area=220202001002'
+
+try {
+  await world.staff()
+  await desk.start()
+  const page = desk.page
+  const signIn = (login) => test(`login ${login}`, () => desk.signIn(login, password, fresh(login)))
+  const shot = async (name) => { if (screensDir) { mkdirSync(screensDir, { recursive: true }); await page.mouse.move(0, 0); await page.waitForTimeout(400); await page.screenshot({ path: join(screensDir, name + '.png') }) } }
+  const screens = [['rounds', '/rounds', 'table.grid tbody tr'], ['round', `/round/${world.round}`, '.chain .stage'], ['round-district', `/round/${world.round}?${changyi}`, 'table.coverage tbody tr'], ['order', '/rounds/order', '.verdict .answer'], ['sites', '/sites', 'table.sites tbody tr'], ['doors', `/doors?${changyi}`, 'table.coverage tbody tr'], ['doors-list', `/doors?${community}`, '.home']]
+  const look = async (name, path, selector, language, phone) => {
+    await desk.choose(language, 'light')
+    await desk.open(path)
+    await page.waitForSelector(selector)
+    await desk.settle()
+    must((await page.getAttribute('html', 'lang')) === (language === 'zh' ? 'zh-CN' : 'en'), 'wrong language')
+    const told = page.locator('.problem-box')
+    if (await told.count()) throw new Error('a problem is shown: ' + await told.first().innerText())
+    must(await page.isVisible('.exercise-banner'), 'no exercise banner')
+    await shot(`${name}-${phone ? 'phone-' : ''}${language}`)
+    await desk.tidy(); await desk.axe(); desk.clean()
+  }
+
+  await signIn('chief')
+  await test('empty screens teach what would fill them', async () => {
+    for (const language of languages) {
+      await desk.choose(language, 'light')
+      for (const path of ['/rounds', '/rounds/order', '/sites', '/doors', '/rolls', '/round/999999']) {
+        await desk.open(path)
+        await page.waitForSelector('.empty-state')
+        must(!(await page.locator('.problem-box').count()), path + ' shows a problem')
+        await desk.tidy(); await desk.axe()
+      }
+    }
+    await desk.choose('zh', 'light')
+    desk.problems.splice(0) // the round that does not exist is a 404 on purpose
+  })
+  await world.play()
+  for (const language of languages) for (const [name, path, selector] of screens) await test(`${name} ${language}`, () => look(name, path, selector, language, false))
+  await test('phone 390 px: every screen of a round fits', async () => {
+    await desk.phone(true)
+    try { for (const [name, path, selector] of screens) await look(name, path, selector, name === 'order' ? 'en' : 'zh', true) } finally { await desk.phone(false) }
+  })
+  await test('dark: axe on every screen of a round', async () => {
+    for (const [, path, selector] of screens) { await desk.choose('zh', 'dark'); await desk.open(path); await page.waitForSelector(selector); await desk.axe() }
+    await desk.choose('zh', 'light'); desk.clean()
+  })
+  await test('from the city to a name in three clicks', async () => {
+    await desk.open(`/round/${world.round}`)
+    await page.click('table.coverage tbody tr:has-text("昌邑区") th a')
+    await page.waitForURL(/area=220202/)
+    await page.waitForFunction(() => /三角地社区/.test(document.querySelector('table.coverage')?.textContent ?? ''))
+    await page.click('table.coverage tbody tr:has-text("三角地社区") th a')
+    await page.waitForURL(/doors\?.*220202001002/)
+    await page.waitForSelector('.home')
+    const names = await page.locator('.home .people li > span:first-child').allInnerTexts()
+    must(names.length > 5 && names.every((name) => /\*|＊|某|○/.test(name)), 'names are not masked: ' + names.slice(0, 3))
+    desk.clean()
+  })
+  await test('the figures agree: due = sampled + exempt + missing, on the page as in the round', async () => {
+    const round = await world.query('round', { round: world.round })
+    must(round.due === round.sampled + round.exempt + round.missed, JSON.stringify(round))
+    await desk.open(`/round/${world.round}`)
+    const text = await page.innerText('.figures')
+    for (const key of ['due', 'sampled', 'exempt', 'missed']) must(text.includes(String(round[key])), `${key} ${round[key]} is not on the page: ${text}`)
+    const rows = (await world.query('round_coverage', { round: world.round, by: 'unit', area: '220200' })).rows
+    must(rows.reduce((sum, row) => sum + row.missed, 0) === round.missed, 'counties do not add up')
+    must(rows.every((row, index) => index === 0 || rows[index - 1].missed >= row.missed), 'not the most missing first')
+    const hours = (await world.query('round_forecast', { round: world.round })).rows
+    must(hours.reduce((sum, row) => sum + row.people, 0) === round.sampled, 'hours do not add up')
+  })
+  await test('keyboard: j and Enter open the worst place, then its list', async () => {
+    await desk.open(`/round/${world.round}`)
+    await page.waitForSelector('table.coverage tbody tr')
+    await page.keyboard.press('j')
+    must((await page.locator('table.coverage tr.selected').count()) === 1, 'nothing selected')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/area=220202/)
+    await page.waitForFunction(() => /社区/.test(document.querySelector('table.coverage')?.textContent ?? ''))
+    await page.keyboard.press('j'); await page.keyboard.press('Enter')
+    await page.waitForURL(/doors/)
+    desk.clean()
+  })
+  await test('order: short of laboratories is told with figures, a what-if answers, the order needs reason and name', async () => {
+    await desk.choose('zh', 'light')
+    await desk.open('/rounds/order?pool=1')
+    await page.waitForFunction(() => /现有能力不够/.test(document.querySelector('.verdict .answer')?.textContent ?? ''))
+    const advice = await page.innerText('.verdict .advice')
+    must(/\d+ 管，截止前只能检测 \d+ 管/.test(advice) && /请求支援每小时 \d+ 管/.test(advice), advice)
+    const more = /请求支援每小时 (\d+) 管/.exec(advice)[1]
+    await page.fill('.suppose label:first-of-type input', more)
+    await page.keyboard.press('Tab')
+    await page.waitForFunction(() => /可以按时完成/.test(document.querySelector('.verdict .answer')?.textContent ?? ''))
+    must((await page.locator('.give').count()) === 0, 'a what-if can be ordered')
+    await page.fill('.suppose label:first-of-type input', '')
+    await page.keyboard.press('Tab')
+    await page.waitForSelector('#order-because')
+    must(await page.isDisabled('.give button[type=submit]'), 'ordered without a reason')
+    await page.fill('#order-because', '支援队今晚到位')
+    await page.fill('#order-confirm', '吉林')
+    must(await page.isDisabled('.give button[type=submit]'), 'ordered with half a name')
+    await page.fill('#order-confirm', '吉林市')
+    await page.click('.give button[type=submit]')
+    await page.waitForURL(/\/round\/\d+/)
+    await page.waitForSelector('.shortages li')
+    must(/检测能力/.test(await page.innerText('.shortages')), 'the shortage is not on the board')
+    await page.waitForSelector('.duty')
+    must(/补足检测采样能力/.test(await page.innerText('.duty-list')), 'nobody is named for the shortage')
+    await desk.axe(); desk.clean()
+  })
+  await test('advice says where lanes go, with times', async () => {
+    await desk.open(`/sites?round=${world.round}&${changyi}`)
+    const advice = await page.innerText('.moves')
+    must(/从东厂宅社区广场调 \d+ 个采样台到三角地小学/.test(advice) && /提前到/.test(advice), advice)
+    desk.clean()
+  })
+  await test('CSV of coverage, missing people and sites', async () => {
+    await desk.open(`/doors?${community}&round=${world.round}`)
+    for (const name of ['missed.csv']) {
+      const answer = await page.request.get(desk.base + await page.getAttribute(`a[download="${name}"]`, 'href'))
+      must(answer.ok() && /csv/.test(answer.headers()['content-type']) && /三角地/.test(await answer.text()), `no ${name}`)
+    }
+  })
+
+  await signIn('leader')
+  await test('site leader: his rail, his part of the round, the queue told on the phone', async () => {
+    await desk.choose('zh', 'light')
+    await desk.phone(true)
+    try {
+      await desk.open(`/sites?round=${world.round}`)
+      await page.waitForSelector('table.sites tbody tr')
+      await desk.tidy(); await desk.axe(); await shot('leader-sites-phone-zh')
+      const low = await page.locator('td.act button').evaluateAll((all) => all.filter((b) => b.getBoundingClientRect().height < 47).length)
+      must(low === 0, 'a target is lower than 48 px')
+      must(!/龙潭体育馆/.test(await page.innerText('table.sites')), 'a site of another district is shown')
+      await page.locator('tr:has-text("三角地小学") button', { hasText: '报排队' }).click()
+      await page.waitForSelector('#field-queue')
+      await page.fill('#field-queue', '120'); await page.fill('#field-waiting_minutes', '70'); await page.fill('#field-samplers', '4')
+      await page.waitForTimeout(600)
+      await desk.axe()
+      await page.click('.command-form button[type=submit]')
+      await page.waitForFunction(() => /120/.test(document.querySelector('table.sites')?.textContent ?? ''))
+      desk.clean()
+    } finally { await desk.phone(false) }
+  })
+  await test('site leader: a site with tubes outside boxes does not close, and says how many', async () => {
+    await desk.open(`/sites?round=${world.round}`)
+    await page.locator('tr:has-text("三角地小学") button', { hasText: '关闭' }).click()
+    await page.waitForSelector('.command-form button[type=submit]:not([disabled])')
+    await page.click('.command-form button[type=submit]')
+    await page.waitForSelector('.command-form .problem-box')
+    must(/管未装箱封存/.test(await page.innerText('.command-form .problem-box')), 'not told why')
+    desk.problems.splice(0)
+  })
+  await signIn('grid')
+  await test('grid worker: a door knocked at in vain on the phone, by keyboard on the desk', async () => {
+    await desk.phone(true)
+    try {
+      await desk.open(`/doors?${community}&round=${world.round}`)
+      await page.waitForSelector('.home')
+      await shot('grid-doors-phone-zh')
+      const low = await page.locator('.home button').evaluateAll((all) => all.filter((b) => b.getBoundingClientRect().height < 47).length)
+      must(low === 0, 'a target is lower than 48 px')
+    } finally { await desk.phone(false) }
+    await desk.open(`/doors?${community}&round=${world.round}`)
+    await page.waitForSelector('.home')
+    const untried = await page.locator('.home').evaluateAll((all) => all.findIndex((home) => /未上门/.test(home.textContent)))
+    must(untried >= 0, 'every door was tried')
+    for (let i = 0; i <= untried; i++) await page.keyboard.press('j')
+    must((await page.locator('.home.selected').count()) === 1, 'nothing selected')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('#field-reason')
+    await page.selectOption('#field-reason', 'refused')
+    await page.click('.command-form button[type=submit]')
+    await page.waitForFunction((index) => /拒绝/.test(document.querySelectorAll('.home')[index]?.textContent ?? ''), untried)
+    desk.clean()
+  })
+  await test('print: the list of doors without buttons', async () => {
+    await desk.open(`/doors?${community}&round=${world.round}`)
+    await page.waitForSelector('.home')
+    await page.emulateMedia({ media: 'print' })
+    must(!(await page.isVisible('.home-act button')) && !(await page.isVisible('.rail')), 'buttons are printed')
+    must(await page.isVisible('.exercise-banner'), 'no exercise banner in print')
+    must((await page.pdf({ format: 'A4' })).length > 5000, 'empty PDF')
+    await page.emulateMedia({ media: null })
+  })
+  await desk.test('nothing is fetched from anywhere else', async () => { must(desk.foreign.length === 0, desk.foreign.join(' ')) })
+} catch (error) {
+  desk.failed++
+  console.log('FAIL the walk ended early: ' + String(error.stack ?? error))
+} finally {
+  await desk.stop()
+  world.child?.kill()
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+}
+console.log(`${desk.passed} passed, ${desk.failed} failed, 0 skipped`)
+process.exit(desk.failed ? 1 : 0)
