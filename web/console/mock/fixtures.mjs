@@ -77,12 +77,13 @@ export function board(area, now) {
   const cells = []
   for (const child of children.length ? children : [unitOf(area)].filter(Boolean)) {
     const found = new Map()
-    const cellOf = (rule) => { if (!found.has(rule)) found.set(rule, { area: child.unit, area_code: child.code, area_name: child.name_zh, area_name_en: child.name_en, rule, open: 0, due_soon: 0, overdue: 0, escalated: 0, oldest_due: null, opened_24h: 0, closed_24h: 0 }); return found.get(rule) }
+    const cellOf = (rule) => { if (!found.has(rule)) found.set(rule, { area: child.unit, area_code: child.code, area_name: child.name_zh, area_name_en: child.name_en, rule, open: 0, ample: 0, due_soon: 0, overdue: 0, escalated: 0, oldest_due: null, opened_24h: 0, closed_24h: 0 }); return found.get(rule) }
     const count = (duty, rule) => {
       const cell = cellOf(rule), s = stateOf(duty, now)
       if (s === 'closed') { cell.closed_24h++; return }
       cell.open++
       if (s === 'due_soon') cell.due_soon++
+      if (s === 'open') cell.ample++
       if (s === 'overdue' || s === 'escalated') cell.overdue++
       if (s === 'escalated') cell.escalated++
       if (Date.parse(duty.opened) > now - 86400000) cell.opened_24h++

@@ -16,6 +16,11 @@ describe('chart of the bulletins', () => {
     expect(chartPoints([{ from: at(12), to: at(12, 12), confirmed_new: 3, asymptomatic_new: 1 }], [row(12, 5, 5)], 480)[0]?.firstSampled).toBeNull()
     expect(chartPoints([{ from: at(12), to: at(13), confirmed_new: 3, asymptomatic_new: 1 }], null, 480)[0]?.firstSampled).toBeNull()
   })
+  it('adds up the windows of one day, and has no line where they leave a gap', () => {
+    const part = (from: number, to: number, n: number) => ({ from: at(12, from), to: to === 24 ? at(13) : at(12, to), confirmed_new: n, asymptomatic_new: n })
+    expect(chartPoints([part(0, 9, 3), part(9, 24, 4)], [row(12, 6, 5)], 480)).toEqual([{ start: Date.parse(at(12)), first: 7, second: 7, firstSampled: 6, secondSampled: 5 }])
+    expect(chartPoints([part(0, 9, 3), part(10, 24, 4)], [row(12, 6, 5)], 480)[0]?.firstSampled).toBeNull()
+  })
   it('adds the days of a longer window', () => {
     expect(chartPoints([{ from: at(11), to: at(13), confirmed_new: 3, asymptomatic_new: 1 }], [row(11, 2, 0), row(12, 3, 1)], 480)[0]?.firstSampled).toBe(5)
   })

@@ -1,4 +1,4 @@
-// Windows of the bulletin beside the days of the samples: one point for each, as the chart draws them.
+// What was counted each day beside what was sampled each day, as the chart draws it. Windows come oldest first.
 import { parseTime, startOfDay } from './time'
 import type { DayRow } from '../api/types'
 
@@ -7,25 +7,38 @@ export interface Window { from: string; to: string; confirmed_new: number | null
 
 const day = 86400000
 
-/** Days before the first window have samples and no columns. A window that is no whole number of days has no line:
- *  the samples of half a day are not known. Without any answer of the server all lines are unknown. */
+const sum = (a: number | null, b: number | null) => (a === null || b === null ? null : a + b)
+
+/** One point a day: windows that begin on the same day are added up. Days before the first window have samples and no
+ *  columns. Where the windows of a day leave something out, its line is unknown, as is every line before the server has
+ *  answered. */
 export function chartPoints(windows: Window[], days: DayRow[] | null, zoneMinutes: number): ChartPoint[] {
   const known = new Map<number, DayRow>()
   for (const row of days ?? []) { const start = parseTime(row.day); if (start !== null) known.set(start, row) }
-  const points: ChartPoint[] = []
-  let first = Infinity
+  const points: (ChartPoint & { from: number; to: number; whole: boolean })[] = []
   for (const window of windows) {
     const from = parseTime(window.from), to = parseTime(window.to)
     if (from === null || to === null) continue
-    first = Math.min(first, from)
-    const whole = days !== null && startOfDay(from, zoneMinutes) === from && startOfDay(to, zoneMinutes) === to
-    const point: ChartPoint = { start: from, first: window.confirmed_new, second: window.asymptomatic_new, firstSampled: whole ? 0 : null, secondSampled: whole ? 0 : null }
-    if (whole) for (let at = from; at < to; at += day) {
-      point.firstSampled = (point.firstSampled ?? 0) + (known.get(at)?.confirmed_sampled ?? 0)
-      point.secondSampled = (point.secondSampled ?? 0) + (known.get(at)?.asymptomatic_sampled ?? 0)
+    const last = points[points.length - 1], start = startOfDay(from, zoneMinutes)
+    if (last && last.start === start) {
+      last.first = sum(last.first, window.confirmed_new)
+      last.second = sum(last.second, window.asymptomatic_new)
+      last.whole &&= last.to === from
+      last.to = to
+    } else {
+      points.push({ start, from, to, whole: start === from, first: window.confirmed_new, second: window.asymptomatic_new, firstSampled: null, secondSampled: null })
     }
-    points.push(point)
   }
-  for (const [start, row] of known) if (start < first && row.confirmed_sampled + row.asymptomatic_sampled > 0) points.push({ start, first: null, second: null, firstSampled: row.confirmed_sampled, secondSampled: row.asymptomatic_sampled })
-  return points.sort((a, b) => a.start - b.start)
+  for (const point of points) {
+    if (days === null || !point.whole || startOfDay(point.to, zoneMinutes) !== point.to) continue
+    point.firstSampled = point.secondSampled = 0
+    for (let at = point.from; at < point.to; at += day) {
+      point.firstSampled += known.get(at)?.confirmed_sampled ?? 0
+      point.secondSampled += known.get(at)?.asymptomatic_sampled ?? 0
+    }
+  }
+  const first = points[0]?.start ?? -Infinity
+  const earlier = [...known].filter(([start, row]) => start < first && row.confirmed_sampled + row.asymptomatic_sampled > 0)
+    .map(([start, row]) => ({ start, first: null, second: null, firstSampled: row.confirmed_sampled, secondSampled: row.asymptomatic_sampled }))
+  return [...earlier.sort((a, b) => a.start - b.start), ...points.map(({ start, first: columns, second, firstSampled, secondSampled }) => ({ start, first: columns, second, firstSampled, secondSampled }))]
 }
