@@ -160,6 +160,7 @@ static bool read_people(const struct cli *cli, struct load_options *options,
     if (!number_of(cli, "round", INT64_MAX - 1, &people->round, err) ||
         !number_of(cli, "residents", INT64_C(1) << 31, &people->residents, err) ||
         !number_of(cli, "skip", INT64_C(1) << 31, &people->skip, err) ||
+        !number_of(cli, "seen", people->skip, &people->seen, err) ||
         !number_of(cli, "salt", INT64_MAX - 1, &salt, err) ||
         !int_of(cli, "pool", LOAD_POOL_MAX, &people->pool, err) || !read_sites(cli, people, err) ||
         !read_documents(cli, people, texts, err) ||
@@ -231,6 +232,7 @@ static bool read_run(struct cli *cli, struct load_options *options, struct bh_er
         !int_of(cli, "broken", LOAD_CONNECTIONS_MAX, &options->broken, err) ||
         !int_of(cli, "phones", LOAD_DEVICES_MAX, &options->devices, err) ||
         !int_of(cli, "records", 100000, &options->records, err) ||
+        !int_of(cli, "cut-percent", 100, &options->cut_percent, err) ||
         !int_of(cli, "minutes", 1440, &minutes, err) ||
         !int_of(cli, "scale-percent", 100, &scale, err) || !read_ladder(cli, options, err) ||
         !read_aside(cli, "lookup", options, err) || !read_aside(cli, "board", options, err) ||

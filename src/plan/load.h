@@ -55,6 +55,7 @@ struct load_people {
     size_t document_line;
     uint64_t salt; /* of codes, keys and receipts: a run never meets another's */
     int64_t skip;  /* tubes that an earlier run has taken */
+    int64_t seen;  /* so many of them were sampled with this salt: questions may be about them */
     bool receipts;
 };
 

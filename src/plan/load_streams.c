@@ -37,8 +37,8 @@ struct stream {
     struct lane **idle;
     int idle_count;
     int64_t begun_us, ends_us;
-    int64_t first, next; /* numbers of the next request, of tubes over the whole run */
-    struct job *again;   /* refused ones: a heap by the time they may come back */
+    int64_t next;      /* number of the next request; of tubes over the whole run */
+    struct job *again; /* refused ones: a heap by the time they may come back */
     int again_count, busy_count;
     struct load_figures figures;
 };
@@ -79,9 +79,10 @@ static struct job again_take(struct stream *stream)
 
 /* ---- sending ---- */
 
-static int64_t planned_us(const struct stream *stream, int64_t number)
+/* Of the place-th request of this step. */
+static int64_t planned_us(const struct stream *stream, int64_t place)
 {
-    return stream->begun_us + (number - stream->first) * 1000000 / stream->per_second;
+    return stream->begun_us + place * 1000000 / stream->per_second;
 }
 
 /* A question about somebody who was sampled in this run. */
@@ -91,8 +92,9 @@ static void question_make(struct stream *stream, const struct job *job, struct b
     const struct load_people *people = &options->people;
     struct bh_buf path, body;
     uint64_t dice = load_mix((uint64_t)job->number ^ people->salt);
-    int64_t last = stream->run->sampled_tubes > 0 ? stream->run->sampled_tubes : 1;
-    int64_t tube = (int64_t)(dice % (uint64_t)last) + people->skip;
+    int64_t known = stream->run->sampled_tubes + people->seen;
+    int64_t tube =
+        people->skip - people->seen + (int64_t)(dice % (uint64_t)(known > 0 ? known : 1));
     int64_t slot = people->residents > 0 ? load_slot(people, tube, 0) : 0;
     char client[32];
     (void)snprintf(client, sizeof client, "10.%d.%d.%d", (int)(dice >> 40 & 255),
@@ -182,7 +184,7 @@ static void send_due(struct stream *stream, int64_t now)
         lane_send(lane, &job, now);
     }
     while (stream->next < number_end(stream) && now < stream->ends_us) {
-        int64_t at = stream->per_second > 0 ? planned_us(stream, stream->next) : now;
+        int64_t at = stream->per_second > 0 ? planned_us(stream, stream->figures.planned) : now;
         if (at > now)
             return;
         struct lane *lane = lane_take(stream);
@@ -190,10 +192,9 @@ static void send_due(struct stream *stream, int64_t now)
             return;
         stream->figures.planned++;
         if (lane)
-            lane_send(lane, &(struct job){stream->next, at, at, 0}, now);
+            lane_send(lane, &(struct job){stream->next++, at, at, 0}, now);
         else
             stream->figures.unsent++;
-        stream->next++;
     }
 }
 
@@ -266,7 +267,6 @@ static void stream_open(struct step *step, const struct load_aside *aside, int64
                               .lane_count = lanes,
                               .idle = bh_alloc((size_t)lanes * sizeof(struct lane *)),
                               .again = bh_alloc(RETRIES_WAITING_MAX * sizeof *stream->again),
-                              .first = aside ? 0 : step->run->next_tube,
                               .next = aside ? 0 : step->run->next_tube,
                               .figures = {.name = aside ? aside->name : "sampling"}};
     for (int i = 0; i < lanes; i++) {

@@ -16,26 +16,19 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../api"))
 import server as api  # noqa: E402
+from rehearsal import Round, session_file  # noqa: E402
 
 KILLS = int(os.environ.get("BIHUAN_LOAD_KILLS", "3"))
-COMMUNITY, POOL, LISTED, NOTED, CLIENTS = "220202001001", 10, 500, 60_000, 32
+POOL, NOTED, CLIENTS = 10, 60_000, 32
 PEOPLE = 120_000 + NOTED
 
 
-class Round:
+class Noted:
+    """Tubes of our own in a round, and which of them were acknowledged."""
+
     def __init__(self, admin):
-        team = admin.must("register_institution", {"kind": "sampling_team", "name": "采样队", "area": "220202"})
-        self.roll = admin.must("open_roll", {"area": "220202", "name": "名册"})["roll"]
-        one = {"name": "虚构", "category": "permanent"}
-        for block in range(PEOPLE // LISTED):
-            admin.must("list_residents", {
-                "roll": self.roll, "area": COMMUNITY,
-                "households": [{"building": block + 1, "door": str(door), "residents": [one] * 5}
-                               for door in range(LISTED // 5)]})
-        self.round = admin.must("order_round", {"area": "220202", "roll": self.roll, "pool_size": POOL,
-                                                "starts": api.START, "accept_shortfall": "测试"})["round"]
-        self.site = admin.must("open_site", {"round": self.round, "area": COMMUNITY, "name": "广场",
-                                             "institution": team["institution"], "stations": 1, "samplers": 1})["site"]
+        made = Round(admin, PEOPLE, POOL)
+        self.round, self.site = made.round, made.site
         self.next = PEOPLE - NOTED + 1  # the first slots are those of bihuan load
         self.acknowledged = {}  # key: body, answer, slots
 
@@ -145,10 +138,8 @@ def main():
     server = api.Server()
     try:
         admin = server.admin()
-        made = Round(admin)
-        session = os.path.join(server.folder, "session")
-        with open(session, "w", encoding="ascii") as file:
-            file.write(f"{admin.cookie}\n{admin.csrf}\n")
+        made = Noted(admin)
+        session = session_file(server, admin)
         started = [kill_once(server, admin, made, number, session) for number in range(KILLS)]
         assert server.stop() == 0, server.output()
         rows = prove(server, made)
