@@ -108,7 +108,9 @@ async function prepare() {
   const { site } = await admin.run('open_site', { round, area: community, institution: team, name: '广场一号点', stations: 2, samplers: 2 })
   const user = await admin.user('sampler', 'sampler', area), other = await admin.user('second', 'sampler', area)
   await admin.user('leader', 'site_leader', area)
-  return { admin, roll, round, site, user, other }
+  await admin.user('courier', 'courier', area)
+  const { institution: van } = await admin.run('register_institution', { kind: 'transfer_team', name: '转运一队', area })
+  return { admin, roll, round, site, user, other, van, lab }
 }
 
 // --- the browser ---
@@ -163,7 +165,7 @@ async function look(title) {
     if ((await page.getAttribute('html', 'lang')).slice(0, 2) !== language) await page.click('.language')
     await page.waitForTimeout(100)
     if (screensDir) await page.screenshot({ path: join(screensDir, `phone-${title}-${language}.png`) })
-    if (language === 'en') { const rest = (await page.evaluate(() => document.body.innerText)).replace(/中文|[赵钱孙李周吴郑王冯陈一二三四*＊]|广场一号点|昌邑区|管理员|[\u4e00-\u9fff]+社区/g, '').match(/[\u4e00-\u9fff]+/g); must(!rest, 'Chinese left on the English page: ' + rest) }
+    if (language === 'en') { const rest = (await page.evaluate(() => document.body.innerText)).replace(/中文|[赵钱孙李周吴郑王冯陈一二三四*＊]|广场一号点|昌邑区|管理员|转运一队|检测所|[\u4e00-\u9fff]+社区/g, '').match(/[\u4e00-\u9fff]+/g); must(!rest, 'Chinese left on the English page: ' + rest) }
     await tidy()
     await axe()
   }
@@ -404,6 +406,25 @@ async function bundleTests() {
     must((await sampledNow()).sampled === 33, JSON.stringify(await sampledNow()))
     must(!await page.$('.refusal'), 'a refusal')
   })
+  await test('a box is sealed only when the hand counts what the phone counted', async () => {
+    await page.click('#tab-seal')
+    await page.waitForSelector('.tubes li')
+    const tubes = await page.locator('.tubes li').count()
+    must(tubes === 6, `${tubes} tubes to box`)
+    await scanned('OFFLINE001', 'ok') // a tube is compared, a new code is the box
+    await scanned('BOX00001', 'ok')
+    must(await page.inputValue('#box') === 'BOX00001', 'the box code')
+    await page.fill('#typed', '5')
+    await page.waitForSelector('.wrong-text')
+    must(await page.isDisabled('#seal-box'), 'a mismatch is let through')
+    await look('seal')
+    await page.fill('#typed', '6')
+    await page.click('#seal-box')
+    await page.waitForSelector('.tubes li', { state: 'detached' })
+    await allSent()
+    const [box] = (await world.admin.query('boxes', { round: world.round })).rows
+    must(box?.code === 'BOX00001' && box.tubes === 6 && box.state === 'sealed', JSON.stringify(box))
+  })
   await test('headquarters empties the phone', async () => {
     await page.click('#tab-more')
     await page.waitForTimeout(300)
@@ -446,6 +467,41 @@ async function leaderTests() {
   await made.close()
 }
 
+async function courierTests() {
+  const made = await open('courier', null)
+  context = made
+  page = await visit(made)
+  await page.fill('#login', 'courier')
+  await page.fill('#password', secret)
+  await page.click('form button[type=submit]')
+  await test('a courier takes a box and tells of an incident, without network in between', async () => {
+    await page.waitForSelector('.rows li button')
+    await look('carry')
+    await made.setOffline(true)
+    await scanned('BOX00001', 'ok')
+    await page.fill('#carry-count', '6')
+    await page.fill('#carry-temperature', '4.5')
+    await page.selectOption('#carry-institution', String(world.van))
+    await page.fill('#carry-from', '李采样')
+    await page.fill('#carry-to', '李采样')
+    must(await page.isDisabled('form button[type=submit]'), 'one person signs twice')
+    await page.fill('#carry-to', '王转运')
+    await page.click('form button[type=submit]')
+    await said('ok')
+    await page.locator('.actions button').nth(2).click()
+    await page.selectOption('#incident-kind', 'delay')
+    await page.click('form button[type=submit]')
+    must(await waitingCount() === 2, `${await waitingCount()} wait`)
+    await made.setOffline(false)
+    await page.click('#bar')
+    await page.click('#send-now')
+    await allSent()
+    const [box] = (await world.admin.query('boxes', { round: world.round })).rows
+    must(box.state === 'on_the_way' && box.courier === world.van && box.incidents === 1 && box.differences === 0, JSON.stringify(box))
+  })
+  await made.close()
+}
+
 try {
   spki = makeCertificate()
   world = await prepare()
@@ -454,6 +510,7 @@ try {
   await bundleTests()
   await context.close()
   await leaderTests()
+  await courierTests()
   await test('no error in the browser’s console', async () => must(problems.length === 0, problems.slice(0, 5).join(' | ')))
 } catch (error) {
   failed++

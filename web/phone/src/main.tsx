@@ -30,7 +30,8 @@ function Page() {
   const a = useApp()
   if (a.elsewhere) return <main id="main"><h1>{t('app.elsewhere')}</h1><p>{t('app.elsewhereHint')}</p><button type="button" class="main" onClick={() => void own(true)}>{t('app.takeOver')}</button></main>
   if (!a.session) return <><Bar /><Login /></>
-  const list = tabs(), known = a.screen in screens ? (a.screen as keyof typeof screens) : 'sample'
+  const list = tabs()
+  const asked = a.screen in screens ? (a.screen as keyof typeof screens) : 'sample', known = asked === 'sample' && !a.can('sample_tube') ? (list[0]?.[0] ?? 'more') : asked
   const needsRound = !a.settings.round && !['carry', 'out', 'more', 'setup'].includes(known)
   const Screen = a.sender.login && known === 'setup' ? Login : needsRound ? Setup : screens[known]
   return (

@@ -1,24 +1,30 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Kept } from '../app'
 import { Field, Said, Titled, useApp } from '../parts/parts'
-import { both, clock, t, textOr } from '../texts'
+import { clock, t, textOr } from '../texts'
 
-interface SiteRow { site: number; name: string; sampled: number | null; tubes: number | null; boxed: number | null; per_hour: number | null; queue: number | null; waiting_minutes: number | null; samplers: number | null; forecast?: string | null; finish?: string | null; advice?: string | null; advice_zh?: string | null; advice_en?: string | null }
+interface SiteRow { site: number; name: string; sampled: number | null; tubes: number | null; boxed: number | null; per_hour: number | null; queue: number | null; waiting_minutes: number | null; samplers: number | null; left: number | null; finish: string | null }
+interface MoveRow { from_site: number; from_name: string; to_site: number; to_name: string; lanes: number }
 export interface MissedRow { slot: number; household?: number; building?: number | null; unit?: number | null; door?: string | null; name_masked?: string | null; reason?: string | null }
 const boardEvery = 10000
 
 export function Site() {
   const a = useApp(), { round, site } = a.settings
   const [board, setBoard] = useState<(Kept<SiteRow> & { fresh: boolean }) | null>(null)
+  const [moves, setMoves] = useState<MoveRow[]>([])
   const [queue, setQueue] = useState(''), [waiting, setWaiting] = useState(''), [samplers, setSamplers] = useState(''), [waste, setWaste] = useState('')
   useEffect(() => {
-    const load = () => { if (document.visibilityState === 'visible') void a.list<SiteRow>('round_sites', 'round_sites', { round }).then(setBoard, () => undefined) }
+    const load = () => {
+      if (document.visibilityState !== 'visible') return
+      void a.list<SiteRow>('round_sites', 'round_sites', { round }).then(setBoard, () => undefined)
+      if (a.canAsk('round_moves')) void a.list<MoveRow>('round_moves', 'round_moves', { round }).then((list) => setMoves(list.rows), () => undefined)
+    }
     load()
     const timer = setInterval(load, boardEvery)
     return () => clearInterval(timer)
   }, [])
   const row = board?.rows.find((each) => each.site === site), number = (value: number | null | undefined) => (value === null || value === undefined ? '—' : value.toLocaleString())
-  const finish = row?.forecast ?? row?.finish, advice = both(row?.advice_zh ?? row?.advice ?? undefined, row?.advice_en ?? row?.advice ?? undefined)
+  const finish = row?.finish
   const checks: [boolean, string][] = [[a.tube.count === 0, t('site.checkOpen')], [a.openTubes() === 0, t('site.checkBoxed')], [a.sender.summary().waiting === 0, t('site.checkSent')], [waste !== '', t('site.checkWaste')]]
   const tell = (event: Event) => { event.preventDefault(); void a.record('tell_site', { site, queue: Number(queue), waiting_minutes: Number(waiting), samplers: Number(samplers) }, a.settings.siteName) }
   const close = (event: Event) => { event.preventDefault(); void a.record('close_site', { site, waste_bags: Number(waste) }, a.settings.siteName) }
@@ -26,10 +32,10 @@ export function Site() {
     <Titled title={a.settings.siteName || t('site.title')}>
       {board && !board.fresh && <p class="hint">{t('app.offlineNow', { time: clock(board.at) })}</p>}
       <dl class="numbers">
-        {([['site.done', row?.sampled], ['site.tubes', row?.tubes], ['site.boxed', row?.boxed], ['site.rate', row?.per_hour], ['site.queue', row?.queue], ['site.waiting', row?.waiting_minutes]] as const).map(([key, value]) => <div key={key}><dt>{t(key)}</dt><dd>{number(value)}</dd></div>)}
+        {([['site.done', row?.sampled], ['site.tubes', row?.tubes], ['site.boxed', row?.boxed], ['site.rate', row?.per_hour], ['site.queue', row?.queue], ['site.waiting', row?.waiting_minutes], ['site.left', row?.left]] as const).map(([key, value]) => <div key={key}><dt>{t(key)}</dt><dd>{number(value)}</dd></div>)}
       </dl>
       {finish && <p>{t('site.forecast')} {clock(Date.parse(finish))}</p>}
-      {advice && <p>{t('site.advice')}：{advice}</p>}
+      {moves.filter((move) => move.from_site === site || move.to_site === site).map((move) => <p key={move.from_site + '-' + move.to_site}>{t('site.move', { n: move.lanes, from: move.from_name, to: move.to_name })}</p>)}
       <Said />
       {a.can('tell_site') && (
         <form onSubmit={tell}>
