@@ -59,12 +59,29 @@ void edge_batch_done(void *self)
         http_finish(list);
 }
 
+bool command_take(struct call *call, const struct command *command, const struct scope *scope,
+                  const json_t *json)
+{
+    struct bh_err err = {.code = BH_OK};
+    struct intake intake;
+    intake_init(&intake, call->edge->ledger, &call->request->arena, edge_now(call->edge));
+    bool ok = intake_command(&intake, command, json, &call->submission, &err) &&
+              key_read(call, &call->submission, &err);
+    call->submission.actor = call->session->user;
+    call->submission.scope = scope;
+    call->submission.permit_epoch = call->session->epoch;
+    call->submission.done = submission_done;
+    call->submission.owner = call;
+    if (!ok)
+        call_fail(call, &err);
+    return ok;
+}
+
 /* Answers, or fills the submission and returns true. */
 static bool command_prepare(struct call *call)
 {
     const struct command *command = catalogue_command(call->edge->catalogue, bh_str_of(call->rest));
     struct scope *scope = bh_arena_get(&call->request->arena, sizeof *scope);
-    struct bh_err err = {.code = BH_OK};
     if (command)
         call_scope_command(call, command->name, scope);
     if (!command || scope_is_empty(scope)) {
@@ -74,18 +91,8 @@ static bool command_prepare(struct call *call)
     json_t *json = call_body(call);
     if (!json)
         return false;
-    struct intake intake;
-    intake_init(&intake, call->edge->ledger, &call->request->arena, edge_now(call->edge));
-    bool ok = intake_command(&intake, command, json, &call->submission, &err) &&
-              key_read(call, &call->submission, &err);
+    bool ok = command_take(call, command, scope, json);
     json_decref(json);
-    call->submission.actor = call->session->user;
-    call->submission.scope = scope;
-    call->submission.permit_epoch = call->session->epoch;
-    call->submission.done = submission_done;
-    call->submission.owner = call;
-    if (!ok)
-        call_fail(call, &err);
     return ok;
 }
 
@@ -124,13 +131,19 @@ bool command_here(struct call *call)
     return true;
 }
 
+void command_send(struct call *call)
+{
+    if (writer_submit(call->edge->writer, &call->submission))
+        return;
+    command_refuse(call);
+    call_finish(call);
+}
+
 void command_work(struct worker *worker, struct call *call)
 {
     (void)worker;
-    if (command_refused_early(call) || !command_prepare(call)) {
+    if (command_refused_early(call) || !command_prepare(call))
         call_finish(call);
-    } else if (!writer_submit(call->edge->writer, &call->submission)) {
-        command_refuse(call);
-        call_finish(call);
-    }
+    else
+        command_send(call);
 }

@@ -18,6 +18,8 @@ static const struct route routes[] = {
     {HTTP_GET, "/live", ROUTE_SESSION, PRIORITY_BOARD, false, NULL, live_work},
     {HTTP_POST, "/import/*", ROUTE_SESSION, PRIORITY_EXPORT, true, NULL, import_work},
     {HTTP_GET, "/import/*", ROUTE_SESSION, PRIORITY_EXPORT, false, NULL, template_work},
+    {HTTP_GET, "/plates/*", ROUTE_SESSION, PRIORITY_RESULT, false, NULL, plate_sheet_work},
+    {HTTP_POST, "/plates/*", ROUTE_SESSION, PRIORITY_RESULT, false, NULL, plate_results_work},
     {HTTP_POST, "/login", ROUTE_OPEN, PRIORITY_RESULT, true, NULL, login_work},
     {HTTP_POST, "/logout", ROUTE_SESSION, PRIORITY_RESULT, false, NULL, logout_work},
     {HTTP_GET, "/session", ROUTE_SESSION, PRIORITY_RESULT, false, NULL, session_work},

@@ -184,6 +184,12 @@ int phone_protocol(struct http_request *request);
 /* --- command_route.c --- */
 bool command_here(struct call *call);
 void command_work(struct worker *worker, struct call *call);
+/* A command that another route made of its request: fills the submission, or answers and returns false. scope and what
+ * json holds must live as long as the request. */
+bool command_take(struct call *call, const struct command *command, const struct scope *scope,
+                  const json_t *json);
+/* Worker thread, last: to the writer, who answers. */
+void command_send(struct call *call);
 void edge_batch_done(void *self); /* writer thread */
 
 /* --- query_route.c --- */
@@ -194,6 +200,16 @@ void import_work(struct worker *worker, struct call *call);
 /* --- roll_route.c: list_residents, which is not flat --- */
 void roll_import_work(struct worker *worker, struct call *call);
 void template_work(struct worker *worker, struct call *call);
+
+/* --- plate_route.c: files of analysers --- */
+void plate_sheet_work(struct worker *worker, struct call *call);
+void plate_results_work(struct worker *worker, struct call *call);
+
+/* --- sheet_out.c --- */
+/* A workbook with one sheet of texts; cell(self, row, column) gives them. Fills out (initialised here). */
+BH_MUST_USE bool sheet_xlsx(const char *name, size_t rows, size_t columns,
+                            struct bh_str (*cell)(void *self, size_t row, size_t column),
+                            void *self, struct bh_buf *out, struct bh_err *err);
 
 /* --- meta.c, openapi.c --- */
 bool meta_here(struct call *call);

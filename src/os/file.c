@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -194,4 +195,26 @@ bool file_lock(const char *path, int *ret, struct bh_err *err)
 void file_unlock(int handle)
 {
     (void)close(handle);
+}
+
+bool file_memory_open(int *ret_handle, char ret_path[FILE_MEMORY_PATH], struct bh_err *err)
+{
+    *ret_handle = memfd_create("bihuan", MFD_CLOEXEC);
+    (void)snprintf(ret_path, FILE_MEMORY_PATH, "/proc/self/fd/%d", *ret_handle);
+    return *ret_handle >= 0 || fail(err, "memory");
+}
+
+bool file_memory_take(int handle, size_t max, struct bh_buf *ret, struct bh_err *err)
+{
+    char block[8192];
+    ssize_t got = 0;
+    bh_buf_init(ret, max);
+    if (lseek(handle, 0, SEEK_SET) == 0)
+        while ((got = read(handle, block, sizeof block)) > 0)
+            bh_buf_add(ret, block, (size_t)got);
+    bool ok = got == 0 || fail(err, "memory");
+    (void)close(handle);
+    if (ok && ret->full)
+        return bh_fail(err, BH_TOO_BIG, "文件过大", "the file is too large");
+    return ok;
 }

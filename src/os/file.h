@@ -25,6 +25,13 @@ BH_MUST_USE bool file_cut(const char *path, int64_t bytes, struct bh_err *err);
 /* A file that holds room on the disk, without content. FULL when there is not that much: then there is none. */
 BH_MUST_USE bool file_reserve(const char *path, int64_t bytes, struct bh_err *err);
 
+/* A file that lies in memory only, for libraries that write to a name: path is good until it is taken. */
+enum { FILE_MEMORY_PATH = 32 };
+BH_MUST_USE bool file_memory_open(int *ret_handle, char ret_path[FILE_MEMORY_PATH],
+                                  struct bh_err *err);
+/* Its content, at most max bytes, into the buffer (initialised here); the file is gone in any case. */
+BH_MUST_USE bool file_memory_take(int handle, size_t max, struct bh_buf *ret, struct bh_err *err);
+
 /* One holder at a time, released when the process ends; BUSY when another holds it. Returns a handle >= 0. */
 BH_MUST_USE bool file_lock(const char *path, int *ret, struct bh_err *err);
 void file_unlock(int handle);

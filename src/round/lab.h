@@ -15,6 +15,7 @@
  *   people of a rejected tube are owed a sample again, at once; the tube no longer counts in its round
  *   waiting = received - tested - rejected, for every laboratory
  */
+#include "round/analyser.h"
 #include "round/lab_facts.h"
 #include "round/round_facts.h"
 
@@ -114,6 +115,12 @@ struct plate_well {
 /* Wells in order; at most LAB_WELLS. */
 BH_MUST_USE bool plate_wells(struct db *db, int64_t plate, struct plate_well ret[LAB_WELLS],
                              size_t *ret_count, struct bh_err *err);
+
+/* What lies where, for the machine's files. Codes live in the arena. */
+BH_MUST_USE bool plate_contents(struct db *db, int64_t plate, struct bh_arena *arena,
+                                struct plate_facts *ret, struct bh_str *ret_code,
+                                struct analyser_well ret_wells[LAB_WELLS], size_t *ret_count,
+                                struct bh_err *err);
 
 extern const struct query lab_queries[];
 extern const struct query plate_queries[];

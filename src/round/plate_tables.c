@@ -61,6 +61,37 @@ bool plate_wells(struct db *db, int64_t plate, struct plate_well ret[LAB_WELLS],
     return db_end(&rows, err);
 }
 
+static bool code_of(struct db *db, int64_t tube, struct bh_arena *arena, struct bh_str *ret,
+                    struct bh_err *err)
+{
+    struct rows rows;
+    db_rows(db, &rows, "SELECT code FROM tube WHERE tube = ?", "i", tube);
+    if (db_next(&rows))
+        *ret = bh_arena_str(arena, row_text(&rows, 0));
+    return db_end(&rows, err);
+}
+
+bool plate_contents(struct db *db, int64_t plate, struct bh_arena *arena, struct plate_facts *ret,
+                    struct bh_str *ret_code, struct analyser_well ret_wells[LAB_WELLS],
+                    size_t *ret_count, struct bh_err *err)
+{
+    struct plate_well wells[LAB_WELLS];
+    struct rows rows;
+    if (!plate_read(db, plate, ret, err) || !plate_wells(db, plate, wells, ret_count, err))
+        return false;
+    db_rows(db, &rows, "SELECT code FROM plate WHERE plate = ?", "i", plate);
+    if (db_next(&rows))
+        *ret_code = bh_arena_str(arena, row_text(&rows, 0));
+    if (!db_end(&rows, err))
+        return false;
+    for (size_t i = 0; i < *ret_count; i++) {
+        ret_wells[i] = (struct analyser_well){.well = wells[i].well, .control = wells[i].control};
+        if (wells[i].tube != BH_NONE && !code_of(db, wells[i].tube, arena, &ret_wells[i].code, err))
+            return false;
+    }
+    return true;
+}
+
 /* ---- applying ---- */
 
 static bool apply_laid(struct db *db, const struct event *event, struct bh_err *err)
