@@ -447,7 +447,7 @@ async function leaderTests() {
   page = await visit(made)
   await logIn('leader')
   await page.click('#load')
-  await page.waitForSelector('#tab-site')
+  await page.waitForSelector('#count')
   await test('the site board, the queue told, the missed list, and what closing asks for', async () => {
     await page.click('#tab-site')
     await page.waitForFunction(() => /\d/.test(document.querySelector('.numbers dd')?.textContent ?? ''))

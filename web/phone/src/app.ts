@@ -90,8 +90,8 @@ class App {
   }
   async set(part: Partial<Settings>): Promise<void> {
     this.settings = { ...this.settings, ...part }
-    await this.storage.write([{ store: 'meta', put: this.settings }])
     if (part.language) this.said = null // it was said in the other one
+    await this.storage.write([{ store: 'meta', put: this.settings }])
     this.show()
     this.changed()
   }
@@ -154,7 +154,8 @@ class App {
   /** A list for work without network: the last one read, or a fresh one. */
   async list<Row>(key: string, query: string, params: Record<string, string | number | undefined>): Promise<Kept<Row> & { fresh: boolean }> {
     try {
-      const kept: Kept<Row> = { key, at: world.now(), rows: (await net.readAll<Row>(query, params, 2000)).rows }
+      const { rows, now } = await net.readAll<Row>(query, params, 2000), kept: Kept<Row> = { key, at: world.now(), rows }
+      await this.clock.learn(null, now)
       await this.storage.write([{ store: 'lists', put: kept }])
       return { ...kept, fresh: true }
     } catch (problem) {
