@@ -84,6 +84,7 @@ export class Desk {
         const style = getComputedStyle(e)
         if (!e.classList.contains('hidden-text') && e.scrollWidth > e.clientWidth + 1 && style.overflow !== 'visible' && e.clientWidth > 1 && !e.title) out.push(`cut: ${e.textContent.trim().slice(0, 30)}`)
       }
+      for (const e of document.querySelectorAll('.figure strong, .stage strong, .tile strong')) if (e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > e.parentElement.getBoundingClientRect().right + 1) out.push(`sticks out: ${e.textContent.trim()}`)
       for (const box of document.querySelectorAll('.figures, .chain, .homes .home, .tools, .screen-head')) if (box.scrollWidth > box.clientWidth + 1 && !['auto', 'scroll'].includes(getComputedStyle(box).overflowX)) out.push(`too wide: ${box.className} ${box.scrollWidth} > ${box.clientWidth}`)
       const text = document.body.innerText
       if (/\b(undefined|NaN|Infinity|\[object Object\])\b/.test(text)) out.push('raw value on the page: ' + text.match(/.{0,30}(undefined|NaN|Infinity|\[object Object\]).{0,20}/)[0])

@@ -23,7 +23,6 @@ try {
   const page = desk.page
   const signIn = (login) => test(`login ${login}`, () => desk.signIn(login, password, fresh(login)))
   const shot = async (name) => { if (screensDir) { mkdirSync(screensDir, { recursive: true }); await page.mouse.move(0, 0); await page.waitForTimeout(400); await page.screenshot({ path: join(screensDir, name + '.png') }) } }
-  const screens = [['rounds', '/rounds', 'table.grid tbody tr'], ['round', `/round/${world.round}`, '.chain .stage'], ['round-district', `/round/${world.round}?${changyi}`, 'table.coverage tbody tr'], ['order', '/rounds/order', '.verdict .answer'], ['sites', '/sites', 'table.sites tbody tr'], ['doors', `/doors?${changyi}`, 'table.coverage tbody tr'], ['doors-list', `/doors?${community}`, '.home']]
   const look = async (name, path, selector, language, phone) => {
     await desk.choose(language, 'light')
     await desk.open(path)
@@ -52,6 +51,7 @@ try {
     desk.problems.splice(0) // the round that does not exist is a 404 on purpose
   })
   await world.play()
+  const screens = [['rounds', '/rounds', 'table.grid tbody tr'], ['round', `/round/${world.round}`, '.chain .stage'], ['round-district', `/round/${world.round}?${changyi}`, 'table.coverage tbody tr'], ['order', '/rounds/order', '.verdict .answer'], ['sites', '/sites', 'table.sites tbody tr'], ['doors', `/doors?${changyi}`, 'table.coverage tbody tr'], ['doors-list', `/doors?${community}`, '.home'], ['rolls', '/rolls', 'table.grid tbody tr'], ['wall', '/wall', '.round-tiles .tile strong']]
   for (const language of languages) for (const [name, path, selector] of screens) await test(`${name} ${language}`, () => look(name, path, selector, language, false))
   await test('phone 390 px: every screen of a round fits', async () => {
     await desk.phone(true)

@@ -9,6 +9,7 @@ export const screens: Entry[] = [
   { name: 'loops', path: '/loops', query: 'loops' },
   { name: 'rounds', path: '/rounds', query: 'rounds' },
   { name: 'sites', path: '/sites', query: 'round_sites' },
+  { name: 'rolls', path: '/rolls', query: 'rolls' },
   { name: 'doors', path: '/doors', query: 'round_coverage' },
   { name: 'positives', path: '/positives', query: 'positives' },
   { name: 'bulletins', path: '/bulletins', query: 'bulletins' },

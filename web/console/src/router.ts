@@ -27,6 +27,7 @@ export const router = createRouter({
     { path: '/round/:id(\\d+)', name: 'round', component: () => import('./screens/round/RoundBoard.vue') },
     { path: '/sites', name: 'sites', component: () => import('./screens/round/Sites.vue') },
     { path: '/doors', name: 'doors', component: () => import('./screens/round/Doors.vue') },
+    { path: '/rolls', name: 'rolls', component: () => import('./screens/round/Rolls.vue') },
     { path: '/people', name: 'people', component: () => import('./screens/People.vue') },
     { path: '/plans', name: 'plans', component: () => import('./screens/Plans.vue') },
     { path: '/password', name: 'password', component: () => import('./screens/Password.vue') },

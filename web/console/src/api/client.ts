@@ -42,11 +42,11 @@ function newProblem(status: number, body: Record<string, unknown>, headers: Head
 const cache = new Map<string, { tag: string; body: unknown }>()
 const cacheLimit = 60
 
-async function send(path: string, init: { method?: string; body?: string; headers?: Record<string, string> }): Promise<{ body: unknown; headers: Headers }> {
+async function send(path: string, init: { method?: string; body?: string | File; headers?: Record<string, string> }): Promise<{ body: unknown; headers: Headers }> {
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language, ...init.headers }
   const reading = !init.method || init.method === 'GET'
   if (!reading) {
-    headers['Content-Type'] = 'application/json'
+    headers['Content-Type'] = typeof init.body === 'object' ? init.body.type || 'text/csv' : 'application/json'
     if (csrfToken) headers['X-Bihuan-CSRF'] = csrfToken
   }
   const kept = reading ? cache.get(path) : undefined
@@ -116,6 +116,12 @@ export async function sendCommand(name: string, fields: Record<string, unknown>,
     method: 'POST', body: JSON.stringify(fields), headers: { 'Idempotency-Key': key }
   })
   return body as CommandResult
+}
+
+/** A file to import: sent as it is, with the key of this one act. */
+export async function importFile<T>(command: string, file: File, params: Params, key: string): Promise<T> {
+  const { body } = await send(`${apiBase}/import/${command}${toQueryString(params)}`, { method: 'POST', body: file, headers: { 'Idempotency-Key': key } })
+  return body as T
 }
 
 let commandList: Promise<CommandMeta[]> | null = null

@@ -34,6 +34,12 @@ export interface Feasibility {
 }
 export interface RollRow extends Placed { roll: number; name: string; residents: number; away: number; key_people: number; communities: number }
 
+export interface RollFault { row: number; code?: string; field?: string; detail_zh?: string; detail_en?: string }
+export interface RollImport {
+  dry_run: boolean; rows: number; accepted: number; refused: number; known: number; repeated: number; duplicates: number; wrong_checks: number
+  returned_left_off: number; errors: RollFault[]; returned: string
+}
+
 /** Of those who must come: sampled, in whole per cent, never 100 while somebody is missing. */
 export function coverage(row: { due: number; sampled: number; exempt: number; missed: number }): number {
   const must = row.due - row.exempt

@@ -28,6 +28,6 @@ export default {
   residentCategory: { permanent: '常住', temporary: '暂住', floating: '流动', institutional: '集体' },
   rolls: {
     title: '名册 · {area}', lead: '住户按门牌顺序编号；号码不重排', name: '名称', residents: '住户', away: '不在册应检', key: '重点人群', communities: '社区', open: '新建名册', empty: '{area}没有名册', emptyHint: '新建名册，再按社区导入住户；重复导入不会重复计人。', objections: '名册异议', objectionsLead: '登记有误的人可以提出异议，须限时答复', noObjections: '没有未答复的异议', noObjectionsHint: '采样员或社区提出异议后列在这里。',
-    import: '导入住户', importLead: 'CSV 或 XLSX；先试算，逐行列出错误，改好再导入。证件号已在册的人会跳过并计数。', file: '文件', dryRun: '试算', doImport: '导入', template: '下载模板', rows: '行数', accepted: '通过', known: '已在册', refused: '有误', errors: '逐行错误', line: '行', fault: '原因', noErrors: '没有错误，可以导入', errorsFile: '下载带原因的错误行', working: '正在处理…', roll: '名册'
+    import: '导入住户', importLead: 'CSV 或 XLSX；先试算，逐行列出错误，改好再导入。证件号已在册的人会跳过并计数。', file: '文件', dryRun: '试算', doImport: '导入', template: '下载模板', rows: '行数', accepted: '通过', known: '已在册', refused: '有误', errors: '逐行错误', line: '行', fault: '原因', wasTried: '试算结果', wasImported: '已导入', noErrors: '没有错误，可以导入', errorsFile: '下载带原因的错误行', working: '正在处理…', roll: '名册'
   }
 }
