@@ -114,7 +114,7 @@ class Ingest:
         return {"value": found["persons_per_s"], "p50_ms": found["accepted_ms"]["p50_ms"],
                 "p99_ms": found["accepted_ms"]["p99_ms"], "max_ms": found["accepted_ms"]["max_ms"],
                 "offered": found["offered_per_s"] * pool, "unsent": found["unsent"], "refused": found["refused"],
-                "wrong": found["wrong"], "cpu_us": (server.cpu_us() - cpu_us) / persons, "http_us": each["bihuan"],
+                "wrong": found["wrong"], "cpu_us": (server.cpu_us() - cpu_us) / persons, "http_us": each["http"],
                 "writer_us": each["writer"], "checkpoint_us": each.get("checkpoint", 0),
                 "bytes": (server.written_mb() - written) * 1e6 / persons, "rss_mb": server.rss_mb()}
 

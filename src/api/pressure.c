@@ -1,6 +1,6 @@
 #include "api/pressure.h"
 
-enum { FALL_MS = 1000, NONE = PRIORITY_EXPORT + 1 };
+enum { LOOK_MS = 200, FALL_MS = 1000, NONE = PRIORITY_EXPORT + 1 };
 
 void pressure_init(struct pressure *pressure)
 {
@@ -23,6 +23,11 @@ static int level_of(int class)
     return level > PRESSURE_LEVEL_MAX ? PRESSURE_LEVEL_MAX : level;
 }
 
+bool pressure_is_due(const struct pressure *pressure, int64_t now_ms)
+{
+    return now_ms - pressure->looked_ms >= LOOK_MS;
+}
+
 void pressure_look(struct pressure *pressure, int writer, int64_t now_ms)
 {
     int readers = atomic_exchange(&pressure->readers, NONE);
@@ -30,6 +35,7 @@ void pressure_look(struct pressure *pressure, int writer, int64_t now_ms)
     int level = atomic_load(&pressure->level);
     int lasting = wanted < pressure->before ? wanted : pressure->before;
     pressure->before = wanted;
+    pressure->looked_ms = now_ms;
     if (wanted >= level)
         pressure->fell_ms = now_ms; /* no relief yet */
     if (lasting > level) {

@@ -20,13 +20,15 @@ struct pressure {
         readers; /* most urgent class the readers' queue had no room for since the last look */
     /* HTTP thread */
     int before; /* level wanted at the last look */
-    int64_t fell_ms;
+    int64_t looked_ms, fell_ms;
 };
 
 void pressure_init(struct pressure *pressure);
 /* Any thread: the readers' queue had no room for this class. */
 void pressure_note(struct pressure *pressure, enum priority refused);
-/* A few times a second. writer: what writer_refused_since told. */
+/* False within a fifth of a second of the last look. */
+bool pressure_is_due(const struct pressure *pressure, int64_t now_ms);
+/* writer: what writer_refused_since told. */
 void pressure_look(struct pressure *pressure, int writer, int64_t now_ms);
 int pressure_level(const struct pressure *pressure);
 bool pressure_refuses(const struct pressure *pressure, enum priority priority);

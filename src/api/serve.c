@@ -51,7 +51,9 @@ static void edge_tick(void *self)
 {
     struct edge *edge = self;
     atomic_store(&edge->meter.connections, http_connection_count(edge->http));
-    pressure_look(&edge->pressure, writer_refused_since(edge->writer), edge_mono(edge) / 1000);
+    int64_t now_ms = edge_mono(edge) / 1000;
+    if (pressure_is_due(&edge->pressure, now_ms))
+        pressure_look(&edge->pressure, writer_refused_since(edge->writer), now_ms);
     live_tick(edge);
 }
 
