@@ -45,7 +45,7 @@ static bool rejection_read(struct db *db, const struct tube_facts *tube, struct 
     struct tube_place *places = NULL;
     size_t count = 0, area_count = 0;
     if (!order_round(db, tube->round, &round, err) ||
-        !round_members(db, tube->tube, arena, &places, &count, err))
+        !round_sampled(db, tube->tube, arena, &places, &count, err))
         return false;
     bh_assert(count <= SAMPLE_PEOPLE_MAX);
     for (size_t i = 0; i < count; i++) {

@@ -30,6 +30,10 @@ struct tube_place {
 BH_MUST_USE bool round_members(struct db *db, int64_t tube, struct bh_arena *arena,
                                struct tube_place **ret, size_t *ret_count, struct bh_err *err);
 
+/* Who of the round's roll is still in the tube, by slot, whether named or not: from the log, never while applying. */
+BH_MUST_USE bool round_sampled(struct db *db, int64_t tube, struct bh_arena *arena,
+                               struct tube_place **ret, size_t *ret_count, struct bh_err *err);
+
 /* When the person's latest sample with a negative result was taken; BH_NONE = never. */
 BH_MUST_USE bool round_last_negative(struct db *db, int64_t person, int64_t *ret_ms,
                                      struct bh_err *err);

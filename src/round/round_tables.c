@@ -66,9 +66,8 @@ bool round_tube(struct db *db, int64_t tube, struct tube_facts *ret, struct bh_e
     return true;
 }
 
-/* Of a round, before they are named: whoever of the tube's list is still in it. */
-static bool members_sampled(struct db *db, int64_t tube, struct bh_arena *arena,
-                            struct tube_place **ret, size_t *ret_count, struct bh_err *err)
+bool round_sampled(struct db *db, int64_t tube, struct bh_arena *arena, struct tube_place **ret,
+                   size_t *ret_count, struct bh_err *err)
 {
     struct tube_sampled fact;
     int64_t collected_ms = 0;
@@ -111,7 +110,7 @@ bool round_members(struct db *db, int64_t tube, struct bh_arena *arena, struct t
                              "SELECT 0 FROM tube WHERE tube = ? AND round IS NOT NULL", "i", tube))
         return false;
     if (sampled)
-        return members_sampled(db, tube, arena, ret, ret_count, err);
+        return round_sampled(db, tube, arena, ret, ret_count, err);
     struct tube_place *places = bh_arena_try(arena, ((size_t)size + 1) * sizeof *places);
     if (!places)
         return bh_fail(err, BH_TOO_BIG, "内存不足", "out of memory");
@@ -279,6 +278,16 @@ static bool withdraw_held(struct db *db, int64_t person, int64_t seq, struct bh_
                       count_held(db, tube, err));
 }
 
+/* Somebody is undecided again, whoever was the last to be decided. */
+static bool reopen_pool(struct db *db, int64_t tube, struct bh_err *err)
+{
+    return db_run(db, err,
+                  "UPDATE tube SET resolved_ms = NULL, resolved_seq = NULL WHERE tube = ?"
+                  " AND resolved_ms IS NOT NULL AND held_left > 0",
+                  "i", tube) &&
+           (db_changed(db) == 0 || count_pool(db, tube, 0, -1, 0, err));
+}
+
 static bool withdraw_outcome(struct db *db, int64_t person, int64_t seq, struct bh_err *err)
 {
     struct rows rows;
@@ -295,7 +304,7 @@ static bool withdraw_outcome(struct db *db, int64_t person, int64_t seq, struct 
                                       "UPDATE tube_member SET outcome = NULL, outcome_seq = NULL"
                                       " WHERE tube = ? AND outcome_seq = ?",
                                       "ii", tube, seq) &&
-                               count_held(db, tube, err) &&
+                               count_held(db, tube, err) && reopen_pool(db, tube, err) &&
                                count_pool(db, tube, 0, 0, outcome == MEMBER_CASE ? -1 : 0, err));
 }
 

@@ -74,14 +74,15 @@ bool tube_unanswer(struct db *db, int64_t tube, struct bh_err *err)
     int64_t at_ms = 0;
     if (!round_tube(db, tube, &was, err) || !tested_ms(db, &was, &at_ms, err))
         return false;
-    if (tube_decides(was.kind, was.verdict) &&
-        (!tube_count_tested(db, &was, at_ms, -1, err) ||
-         !count_reported(db, &was, was.verdict, was.resulted_ms, -1, err)))
+    /* A run that decided nothing left the tube free for another plate, where it may lie now. */
+    bool decided = tube_decides(was.kind, was.verdict);
+    if (decided && (!tube_count_tested(db, &was, at_ms, -1, err) ||
+                    !count_reported(db, &was, was.verdict, was.resulted_ms, -1, err)))
         return false;
     return db_run(db, err,
                   "UPDATE tube SET verdict = NULL, resulted_ms = NULL, result_seq = NULL,"
-                  " plate = NULL WHERE tube = ?",
-                  "i", tube);
+                  " plate = ? WHERE tube = ?",
+                  "Ii", decided ? BH_NONE : was.plate, tube);
 }
 
 bool tube_answer_moved(struct db *db, int64_t tube, int64_t at_ms, struct bh_err *err)
