@@ -78,6 +78,8 @@ int verb_load(struct cli *cli);
 int verb_man(struct cli *cli);
 int verb_init(struct cli *cli);
 int verb_exercise(struct cli *cli);
+int exercise_city_round(struct cli *cli); /* verb_city_round.c: `exercise jilin-city-round` */
+int verb_round(struct cli *cli);
 int verb_loops(struct cli *cli);
 int verb_bulletin(struct cli *cli);
 int verb_query(struct cli *cli);

@@ -27,9 +27,11 @@ int verb_exercise(struct cli *cli)
     struct made_world made;
     struct exercise_options options = {.progress = cli_progress, .self = cli};
     struct exercise_report report;
+    if (cli->word_count == 1 && strcmp(cli->words[0], "jilin-city-round") == 0)
+        return exercise_city_round(cli);
     if (cli->word_count != 1 || strcmp(cli->words[0], "jilin-2022-03") != 0) {
-        (void)bh_fail(&err, BH_INVALID, "请给出练习名：jilin-2022-03",
-                      "name the exercise: jilin-2022-03");
+        (void)bh_fail(&err, BH_INVALID, "请给出练习名：jilin-2022-03 或 jilin-city-round",
+                      "name the exercise: jilin-2022-03 or jilin-city-round");
         return cli_failed(cli, &err);
     }
     if (!read_options(cli, &options, &err))

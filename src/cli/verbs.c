@@ -42,7 +42,16 @@ static const struct cli_option init_options[] = {
 };
 static const struct cli_option exercise_options[] = {
     {"seed", "N", "种子，默认 1", "seed, default 1"},
-    {"until", "TIME", "只演到此刻", "play only up to this time"},
+    {"until", "TIME", "只演到此刻（jilin-2022-03）", "play only up to this time (jilin-2022-03)"},
+    {"scale", "PART", "人口比例 0.001 至 1，默认 1（jilin-city-round）",
+     "part of the people, 0.001 to 1, default 1 (jilin-city-round)"},
+    {"capacity-tubes-a-day", "N", "本市每日检测管数，默认 285000（jilin-city-round）",
+     "tubes a day of the city's laboratories, default 285000 (jilin-city-round)"},
+    {0},
+};
+static const struct cli_option round_options[] = {
+    {"round", "N", "轮次，默认最近一轮", "the round; default: the latest"},
+    {"area", "UNIT", "最近一轮所在的区划", "whose latest round"},
     {0},
 };
 static const struct cli_option loops_options[] = {
@@ -164,6 +173,8 @@ const struct verb verbs[] = {
      "bihuan init --data ./bihuan-data --name 吉林省", init_options, verb_init},
     {"exercise", "载入练习", "load an exercise", "NAME",
      "bihuan exercise jilin-2022-03 --data ./bihuan-data", exercise_options, verb_exercise},
+    {"round", "全员检测轮次的进展", "how far a round is", "", "bihuan round --area 220200 --json",
+     round_options, verb_round},
     {"loops", "未闭合的环节", "open loops", "",
      "bihuan loops --area 220200 --state escalated --json", loops_options, verb_loops},
     {"bulletin", "疫情通报", "the bulletin", "", "bihuan bulletin --area 220000 --day 2022-03-13",

@@ -61,6 +61,13 @@ static void name_make(const struct roll_maker *maker, uint64_t *state, struct bh
     *end = 0;
 }
 
+void roll_maker_name(const struct roll_maker *maker, uint64_t number, char out[32])
+{
+    uint64_t state = maker->seed ^ made_mix(~number);
+    struct bh_str surname = maker->surname[made_next(&state) % ROLL_DRAWS];
+    name_make(maker, &state, surname, out);
+}
+
 static int age_make(const struct roll_maker_figures *figures, uint64_t *state, bool adult)
 {
     uint32_t draw = made_below(state, 10000);

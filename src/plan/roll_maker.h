@@ -81,6 +81,9 @@ void roll_maker_make(const struct roll_maker *maker, size_t community,
                      struct roll_maker_doors *ret);
 void roll_maker_doors_done(struct roll_maker_doors *doors);
 
+/* A made name, for officials. */
+void roll_maker_name(const struct roll_maker *maker, uint64_t number, char out[32]);
+
 /* ---- bodies of list_residents ---- */
 
 /* Goes through communities [from, to) once. Zeroed but for maker, community (= from), end (= to). */
