@@ -1,4 +1,4 @@
-#include "api/http.h"
+#include "api/http_headers.h"
 
 #include "base/limits.h"
 #include "os/thread.h"
@@ -223,58 +223,6 @@ static void finished_resume(struct http_server *server)
 
 /* --- answers ------------------------------------------------------------------------------- */
 
-/* The decoder of bar codes is WebAssembly: the phone page, and nothing else, may compile that. */
-static const char phone_pages[] = "/phone/";
-#define CONTENT_POLICY(script)                                                                     \
-    "default-src 'none'; script-src 'self'" script "; style-src 'self'; img-src 'self' data: "     \
-    "blob:; font-src 'self' data:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "   \
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-
-static const struct http_header security_headers[] = {
-    {"X-Content-Type-Options", "nosniff"},
-    {"X-Frame-Options", "DENY"},
-    {"Referrer-Policy", "no-referrer"},
-    {"Permissions-Policy", "camera=(self), geolocation=(), microphone=()"},
-    {"Cross-Origin-Opener-Policy", "same-origin"},
-    {"Cross-Origin-Resource-Policy", "same-origin"},
-};
-
-static void header_add(struct MHD_Response *response, const char *name, const char *value)
-{
-    /* Fails only for memory or for values with line breaks, which no caller makes. */
-    (void)MHD_add_response_header(response, name, value);
-}
-
-static void headers_add(struct MHD_Response *response, struct http_request *request)
-{
-    bool cached = false;
-    bool phone = request->path && strncmp(request->path, phone_pages, sizeof phone_pages - 1) == 0;
-    header_add(response, "Content-Security-Policy",
-               phone ? CONTENT_POLICY(" 'wasm-unsafe-eval'") : CONTENT_POLICY(""));
-    for (size_t index = 0; index < sizeof security_headers / sizeof *security_headers; index++)
-        header_add(response, security_headers[index].name, security_headers[index].value);
-    if (request->secure)
-        header_add(response, "Strict-Transport-Security", "max-age=31536000");
-    header_add(response, "X-Request-Id", request->id);
-    if (request->type)
-        header_add(response, MHD_HTTP_HEADER_CONTENT_TYPE, request->type);
-    for (size_t index = 0; index < request->header_count; index++) {
-        header_add(response, request->header[index].name, request->header[index].value);
-        cached = cached || strcmp(request->header[index].name, "Cache-Control") == 0;
-    }
-    if (!cached)
-        header_add(response, "Cache-Control", "no-store");
-    /* How long it took would tell what is forbidden from what does not exist. */
-    if (request->status == 404 || request->untimed)
-        return;
-    char timing[128];
-    int64_t total_us = now_us(request->server) - request->ready_us;
-    (void)snprintf(timing, sizeof timing, "queue;dur=%.2f, db;dur=%.2f, total;dur=%.2f",
-                   (double)request->queue_us / 1000.0, (double)request->work_us / 1000.0,
-                   (double)total_us / 1000.0);
-    header_add(response, "Server-Timing", timing);
-}
-
 static ssize_t stream_read(void *self, uint64_t position, char *out, size_t max)
 {
     struct http_request *request = self;
@@ -338,7 +286,7 @@ static enum MHD_Result answer_send(struct http_request *request)
             request->content.len, (void *)(uintptr_t)request->content.at, MHD_RESPMEM_PERSISTENT);
     if (!response)
         return MHD_NO;
-    headers_add(response, request);
+    http_headers_add(response, request, now_us(request->server) - request->ready_us);
     request->state = REQUEST_SENDING;
     request->sending_ms = now_ms(request->server);
     enum MHD_Result result =
