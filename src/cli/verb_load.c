@@ -327,6 +327,7 @@ int verb_load(struct cli *cli)
     bool ok = read_target(cli, &options->to, &err) && read_run(cli, options, &err) &&
               read_people(cli, options, &texts, &err) && may_send(cli, &options->to, &err) &&
               read_caller(cli, options, &texts, &err) && load_learn(options, &err);
+    options->english = cli->english;
     if (ok && !cli->json)
         options->told = told;
     ok = ok && load_run(options, &report, &err);

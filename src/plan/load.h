@@ -85,6 +85,7 @@ struct load_options {
     /* Phones that were offline and return: each with its own connection, a record after the other. */
     int devices, records, cut_percent;
     int64_t window_seconds; /* within which they return */
+    bool english;           /* what is told */
     void (*told)(void *self,
                  const char *line); /* a line a second for whoever watches; NULL = silent */
     void *self;

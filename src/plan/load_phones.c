@@ -184,11 +184,19 @@ static void tell(struct phones *phones, int64_t now)
     if (!run->options->told || now - run->told_us < 1000000)
         return;
     run->told_us = now;
-    (void)snprintf(line, sizeof line,
-                   "%llds  %d of %d phones done, %lld records accepted, %lld refused, p99 %.1f ms",
-                   (long long)((now - run->started_us) / 1000000), phones->done, phones->count,
-                   (long long)phones->figures.accepted, (long long)phones->figures.refused,
-                   load_time_ms(&phones->figures.accepted_times, 0.99));
+    long long second = (long long)((now - run->started_us) / 1000000);
+    double p99_ms = load_time_ms(&phones->figures.accepted_times, 0.99);
+    if (run->options->english)
+        (void)snprintf(
+            line, sizeof line,
+            "%llds  %d of %d phones done, %lld records accepted, %lld refused, p99 %.1f ms", second,
+            phones->done, phones->count, (long long)phones->figures.accepted,
+            (long long)phones->figures.refused, p99_ms);
+    else
+        (void)snprintf(line, sizeof line,
+                       "%lld 秒  %d / %d 部手机完成，接受 %lld 条，拒绝 %lld，p99 %.1f ms", second,
+                       phones->done, phones->count, (long long)phones->figures.accepted,
+                       (long long)phones->figures.refused, p99_ms);
     run->options->told(run->options->self, line);
 }
 

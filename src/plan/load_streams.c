@@ -316,11 +316,19 @@ static void tell(struct step *step, int64_t now)
         return;
     run->told_us = now;
     const struct load_figures *f = &step->stream[0].figures;
-    (void)snprintf(line, sizeof line,
-                   "%llds  %lld accepted, %lld refused, %lld unsent, p99 %.1f ms, load level %d",
-                   (long long)((now - step->stream[0].begun_us) / 1000000), (long long)f->accepted,
-                   (long long)f->refused, (long long)f->unsent,
-                   load_time_ms(&f->accepted_times, 0.99), run->level_max);
+    long long second = (long long)((now - step->stream[0].begun_us) / 1000000);
+    double p99_ms = load_time_ms(&f->accepted_times, 0.99);
+    if (run->options->english)
+        (void)snprintf(
+            line, sizeof line,
+            "%llds  %lld accepted, %lld refused, %lld unsent, p99 %.1f ms, load level %d", second,
+            (long long)f->accepted, (long long)f->refused, (long long)f->unsent, p99_ms,
+            run->level_max);
+    else
+        (void)snprintf(line, sizeof line,
+                       "%lld 秒  接受 %lld，拒绝 %lld，未发 %lld，p99 %.1f ms，负荷等级 %d", second,
+                       (long long)f->accepted, (long long)f->refused, (long long)f->unsent, p99_ms,
+                       run->level_max);
     run->options->told(run->options->self, line);
 }
 
