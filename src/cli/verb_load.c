@@ -304,7 +304,9 @@ static void print_text(const struct cli *cli, const json_t *report)
     json_array_foreach(json_object_get(report, "steps"), index, step)
     {
         json_array_foreach(json_object_get(step, "streams"), inner, figures)
+        {
             print_figures(figures, (int)int_in(step, "times"));
+        }
         figures = json_object_get(step, "figures");
         if (figures) {
             print_figures(figures, 1);
