@@ -23,7 +23,7 @@ export function Scanner(props: { small?: boolean; told?: (text: string) => void 
     return () => { document.removeEventListener('visibilitychange', back); stop(); own.stop(); mayRest() }
   }, [])
   return (
-    <section class={'camera' + (props.small ? ' small' : '')} aria-label={t('sample.camera')}>
+    <section class={'camera' + (props.small ? ' small' : '')} data-state={state} aria-label={t('sample.camera')}>
       <video ref={video} muted playsInline aria-hidden="true" />
       {state !== 'on' && <p class="camera-state">{t(state === 'starting' ? 'sample.starting' : state === 'refused' ? 'sample.refused' : state === 'missing' ? 'sample.missing' : 'sample.camera')}{state === 'refused' && <button type="button" onClick={() => { wakeSound(); void camera.current?.start() }}>{t('sample.start')}</button>}</p>}
       {state === 'on' && <button type="button" class="torch" onClick={() => void camera.current?.setTorch(!camera.current.torch)}>{t('sample.torch')}</button>}

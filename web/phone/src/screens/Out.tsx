@@ -54,7 +54,7 @@ function Refusal({ record, receipt }: { record: OutRecord; receipt: Receipt }) {
       <p>{both(receipt.problem?.zh, receipt.problem?.en)} <small>{receipt.problem?.requestId}</small></p>
       <div class="actions wide">
         <button type="button" onClick={() => void app.outbox.retry(record.key)}>{t('out.retry')}</button>
-        {receipt.problem?.field === 'occurred' && <button type="button" onClick={() => void app.outbox.add(record.command, withTime(record.body, app.clock), { ...(record.note !== undefined && { note: record.note }), replaces: record.key })}>{t('out.retime')}</button>}
+        {typeof record.body.occurred === 'string' && !people && <button type="button" onClick={() => void app.outbox.add(record.command, withTime(record.body, app.clock), { ...(record.note !== undefined && { note: record.note }), replaces: record.key })}>{t('out.retime')}</button>}
         {place && people && people.length > 1 && <button type="button" class="mend" onClick={() => void mend()}>{t('out.mend', { n: Number(place[1]) + 1, name: nameAt(people, Number(place[1])) })}</button>}
       </div>
       <Field id={'reason-' + record.key} label={t('out.reason')} value={reason} set={setReason} />

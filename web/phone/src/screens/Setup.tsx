@@ -37,6 +37,7 @@ export function Setup() {
     if (!chosen || !place) return
     wakeSound()
     setProblem('')
+    a.screen = 'setup' // nobody samples before the roll is here
     try {
       await a.set({ round, site, roll: chosen.roll, poolSize: chosen.pool_size ?? 10, roundNumber: chosen.number ?? 0, placeZh: chosen.area_name ?? '', placeEn: chosen.area_name_en ?? '', siteName: place.name })
       const count = await a.loadRoll(communities, (n) => setProgress(t('setup.loaded', { n })))
