@@ -2,6 +2,7 @@
 
 #include "base/time.h"
 #include "ledger/ledger.h"
+#include "ledger/plan.h"
 #include "ledger/reader.h"
 #include "round/lab_events.h"
 
@@ -52,6 +53,16 @@ static int64_t age_minutes(const struct box_facts *box, int64_t now_ms)
     return (until_ms - box->first_ms) / BH_MINUTE_MS;
 }
 
+/* Until its oldest sample is too old at room temperature, by the plan; below 0 = is. BH_NONE = arrived, or no rule. */
+static int64_t minutes_left(const struct reader *reader, const struct box_facts *box)
+{
+    const struct plan *plan = plans_for(reader->ledger->plans, box->area, reader->now_ms);
+    const struct plan_param *most = plan_param(plan, "specimen_room_temperature_max");
+    if (box->received_ms != BH_NONE || box->lost_ms != BH_NONE || !most || most->ms == BH_NONE)
+        return BH_NONE;
+    return most->ms / BH_MINUTE_MS - age_minutes(box, reader->now_ms);
+}
+
 /* ---- boxes ---- */
 
 struct boxes_query {
@@ -81,6 +92,7 @@ static const struct column boxes_columns[] = {
     {"unanswered", COLUMN_INT, "未出结果", "tubes without a result"},
     {"first_sample", COLUMN_TIME, "首样时间", "first sample"},
     {"age_minutes", COLUMN_INT, "首样至接收分钟", "minutes from the first sample to receipt"},
+    {"minutes_left", COLUMN_INT, "常温时限余分钟", "minutes left at room temperature, by the plan"},
     {"sealed", COLUMN_TIME, "封箱", "sealed"},
     {"picked_up", COLUMN_TIME, "取箱", "picked up"},
     {"courier", COLUMN_INT, "转运队", "courier team"},
@@ -110,6 +122,7 @@ static bool boxes_row(struct reader *reader, struct cells *cells, const struct r
     cell_int(cells, box->left);
     cell_time(cells, box->first_ms);
     cell_int(cells, age_minutes(box, reader->now_ms));
+    cell_int(cells, minutes_left(reader, box));
     cell_time(cells, box->sealed_ms);
     cell_time(cells, box->picked_ms);
     cell_int(cells, box->courier);
@@ -258,6 +271,7 @@ static bool box_head_json(struct reader *reader, const struct box_facts *box, js
     set(one, "unanswered", json_integer(box->left));
     set(one, "first_sample", time_json(reader, box->first_ms));
     set(one, "age_minutes", json_integer(age_minutes(box, reader->now_ms)));
+    set(one, "minutes_left", int_json(minutes_left(reader, box)));
     set(one, "sealed", time_json(reader, box->sealed_ms));
     set(one, "picked_up", time_json(reader, box->picked_ms));
     set(one, "courier", int_json(box->courier));
