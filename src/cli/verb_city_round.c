@@ -129,7 +129,7 @@ static void print_shortages(const struct cli *cli, const json_t *round, const js
     json_array_foreach(owners, i, one)(void)
         printf(cli->english ? "  must act: %s (%s), due %s, duty %lld %s\n"
                             : "  责任人：%s（%s），时限 %s，义务 %lld %s\n",
-               text_of(one, "holder_name"), text_of(one, "owner_role"), text_of(one, "due"),
+               text_of(one, "holder_name"), text_of(one, "role"), text_of(one, "due"),
                number_of(one, "duty"), text_of(one, "state"));
 }
 

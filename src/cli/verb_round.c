@@ -35,6 +35,15 @@ static bool which(struct cli *cli, int64_t *ret, struct bh_err *err)
                          "the round should be a positive number");
 }
 
+/* An area shows its own part of the round. */
+static json_t *params_of(const struct cli *cli, int64_t round)
+{
+    json_t *params = json_pack("{s:I}", "round", (json_int_t)round);
+    if (cli_value(cli, "area"))
+        (void)json_object_set_new(params, "area", json_string(cli_value(cli, "area")));
+    return params;
+}
+
 static long long number(const json_t *json, const char *name)
 {
     return json_integer_value(json_object_get(json, name));
@@ -86,8 +95,7 @@ int verb_round(struct cli *cli)
     }
     if (!cli_open(cli, false, &err))
         return cli_failed(cli, &err);
-    if (!which(cli, &round, &err) ||
-        !cli_query(cli, "round", json_pack("{s:I}", "round", (json_int_t)round), &one, &err)) {
+    if (!which(cli, &round, &err) || !cli_query(cli, "round", params_of(cli, round), &one, &err)) {
         int code = cli_failed(cli, &err);
         return err.code == BH_MISSING || err.code == BH_INVALID ? WRONG_USE : code;
     }

@@ -51,7 +51,7 @@ static const struct cli_option exercise_options[] = {
 };
 static const struct cli_option round_options[] = {
     {"round", "N", "轮次，默认最近一轮", "the round; default: the latest"},
-    {"area", "UNIT", "最近一轮所在的区划", "whose latest round"},
+    {"area", "UNIT", "区划：只看其在该轮中的部分", "only this area's part of the round"},
     {0},
 };
 static const struct cli_option loops_options[] = {

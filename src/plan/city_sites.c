@@ -292,12 +292,29 @@ static bool site_sweep(struct city *city, size_t index, int64_t at_ms, struct bh
     return tube_sample(city, index, at_ms, people, count, err);
 }
 
+/* When the plan's hour has come the round moves on by itself; the order may be in time all the same. */
+static bool mop_up_begin(struct city *city, int64_t at_ms, struct bh_err *err)
+{
+    struct round_facts round;
+    struct bh_err refused;
+    bool ok = false;
+    city_body(city, "{\"round\":%lld,\"to\":\"mop_up\"}", (long long)city->report->round);
+    if (!city_try(city, at_ms, "move_round_on", NULL, &ok, &refused)) {
+        *err = refused;
+        return false;
+    }
+    if (!order_round(city->ledger->db, city->report->round, &round, err))
+        return false;
+    if (round.state != ROUND_MOP_UP)
+        *err = refused;
+    return round.state == ROUND_MOP_UP;
+}
+
 static bool mop_up(struct city *city, int64_t at_ms, struct bh_err *err)
 {
     city->mopping = true;
     city->report->mop_up_ms = at_ms;
-    city_body(city, "{\"round\":%lld,\"to\":\"mop_up\"}", (long long)city->report->round);
-    if (!city_do(city, at_ms, "move_round_on", NULL, err))
+    if (!mop_up_begin(city, at_ms, err))
         return false;
     for (size_t i = 0; i < city->site_count; i++) {
         struct city_site *site = &city->sites[i];
