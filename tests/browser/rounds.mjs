@@ -257,6 +257,7 @@ try {
     await page.waitForFunction(() => /7 孔可以读入/.test(document.querySelector('.plate-form')?.textContent ?? ''))
     await page.click('.plate-form .button.main')
     await page.waitForFunction(() => /阳性 1/.test(document.querySelector('.screen-head')?.textContent ?? ''))
+    must(/28\.10/.test(await page.innerText('.plate-below')), 'the Ct is not as the machine told it')
     must(/须由另一人签发/.test(await page.innerText('.plate-below')), 'the reader may release')
     await desk.tidy(); await desk.axe(); await shot('plate-zh')
     desk.problems.splice(0) // the faulty file is a 422 on purpose
