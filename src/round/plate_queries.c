@@ -1,11 +1,13 @@
 #include "round/lab.h"
 
+#include "base/embedded.h"
 #include "base/time.h"
 #include "ledger/ledger.h"
 #include "ledger/reader.h"
 #include "round/round_events.h"
 
 #include <stddef.h>
+#include <string.h>
 
 static json_t *time_json(const struct reader *reader, int64_t at_ms)
 {
@@ -223,7 +225,48 @@ static bool plate_run(struct reader *reader, const void *params, json_t **ret, s
     return db_end(&rows, err) && wells_json(reader, p->plate, wells, err);
 }
 
+/* ---- analysers: the profiles that travel in the binary ---- */
+
+struct analysers_query {
+    int64_t limit;
+};
+static const struct field analysers_fields[] = {
+    FIELD(analysers_query, limit, INT, 0, "行数", "rows", .min = 1, .max = LIMIT_PAGE_ROWS),
+};
+RECORD(analysers_record, analysers_query, analysers_fields);
+
+static const struct column analysers_columns[] = {
+    {"profile", COLUMN_TEXT, "仪器格式", "profile"},
+    {"title_zh", COLUMN_TEXT, "名称（中文）", "title in Chinese"},
+    {"title_en", COLUMN_TEXT, "名称（英文）", "title in English"},
+    {NULL, COLUMN_INT, NULL, NULL},
+};
+
+static bool analysers_run(struct reader *reader, const void *params, struct cells *cells,
+                          struct bh_err *err)
+{
+    static const char folder[] = "rules/analysers/";
+    (void)params;
+    for (size_t i = embedded_lower_bound(folder); i < embedded_count(); i++) {
+        const struct embedded_file *file = embedded_at(i);
+        struct analyser_profile *profile = bh_arena_get(reader->arena, sizeof *profile);
+        if (strncmp(file->path, folder, sizeof folder - 1) != 0)
+            break;
+        if (!analyser_profile_read((struct bh_str){(const char *)file->data, file->size},
+                                   reader->arena, profile, err))
+            return false;
+        cell_text(cells, profile->id);
+        cell_text(cells, profile->zh);
+        cell_text(cells, profile->en);
+        if (!cells_row(cells))
+            break;
+    }
+    return true;
+}
+
 const struct query plate_queries[] = {
+    {"analysers", "仪器格式", "analyser profiles", &analysers_record, QUERY_ANY_AREA,
+     PRIORITY_LOOKUP, analysers_columns, analysers_run, NULL, "limit=20"},
     {"plates", "板", "plates", &plates_record, 0, PRIORITY_BOARD, plates_columns, plates_run, NULL,
      "institution=6"},
     {"plate", "一块板", "one plate", &plate_query_record, QUERY_ONE, PRIORITY_LOOKUP, NULL, NULL,

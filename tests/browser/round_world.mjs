@@ -66,6 +66,7 @@ export class World {
     const district = await institution('220202', 'headquarters', '昌邑区疫情防控指挥部')
     this.lab = await institution('220202', 'laboratory', '昌邑区核酸检测实验室')
     this.team = await institution('220202', 'sampling_team', '昌邑区第一采样队')
+    this.courier = await institution('220202', 'transfer_team', '昌邑区标本转运队')
     this.other = await institution('220203', 'sampling_team', '龙潭区采样队')
     await this.do('create_post', { area: '220200', institution: headquarters, role: 'city_headquarters', title: '市指挥部值班', user: user.chief })
     await this.do('create_post', { area: '220202', institution: district, role: 'county_headquarters', title: '区指挥部值班', user: user.district })
@@ -113,23 +114,38 @@ export class World {
     const share = { 220202001001: 0.9, 220202001002: 0.35, 220202001003: 0.7, 220202002001: 0.5, 220203001001: 0.8, 220203001002: 1, 220204001001: 0.6, 220204001002: 0.2, 220211001001: 0 }
     const siteOf = { 220202002001: '220202001003', 220203001002: '220203001001', 220204001002: '220204001001' }
     let tube = 0
+    const codes = new Map() // site -> codes of its tubes
     for (const [area, homes] of this.slots) {
       const people = homes.slice(0, Math.round(homes.length * share[area])).flat().filter((slot) => slot !== 3)
       for (let i = 0; i < people.length; i += 10) {
         const minute = (18 * 60 + Math.round((i / 10) * (area === '220202001002' ? 70 : 55)) + tube % 7) % (14 * 60)
         const at = new Date(Date.parse('2022-03-17T23:10:00+08:00') + minute * 60000).toISOString().replace('.000Z', 'Z')
-        await this.do('sample_tube', { round: this.round, site: this.sites[siteOf[area] ?? area], code: `JL${String(++tube).padStart(6, '0')}`, people: people.slice(i, i + 10).map((slot) => ({ slot })), occurred: at })
+        const site = this.sites[siteOf[area] ?? area], code = `JL${String(++tube).padStart(6, '0')}`
+        codes.set(site, [...(codes.get(site) ?? []), code])
+        await this.do('sample_tube', { round: this.round, site, code, people: people.slice(i, i + 10).map((slot) => ({ slot })), occurred: at })
       }
       const missing = homes.slice(Math.round(homes.length * share[area]))
       for (const home of missing.slice(0, 4)) await this.do('record_missed', { round: this.round, slot: home[0], count: home.length, reason: home[0] % 3 ? 'absent' : 'refused', occurred: '2022-03-18T12:20:00+08:00' })
       if (missing[4]) await this.do('exempt_resident', { round: this.round, slot: missing[4][0], reason: 'medical' })
     }
     this.tubes = tube
+    await this.carry(codes)
     await this.do('tell_site', { site: this.sites['220202001001'], queue: 6, waiting_minutes: 2, samplers: 12, occurred: '2022-03-18T13:20:00+08:00' })
     await this.do('tell_site', { site: this.sites['220202001002'], queue: 84, waiting_minutes: 55, samplers: 4, occurred: '2022-03-18T13:25:00+08:00' })
     // The hour of sweeping comes by itself; some are still sampled in it.
     await this.clock('2022-03-18T15:30:00+08:00')
     const late = this.slots.get('220202002001').slice(-6).flat()
     for (let i = 0; i < 20; i += 10) await this.do('sample_tube', { round: this.round, site: this.sites['220202001003'], code: `JL${String(++this.tubes).padStart(6, '0')}`, people: late.slice(i, i + 10).map((slot) => ({ slot })), occurred: `2022-03-18T06:${40 + i}:00Z` })
+  }
+  /** One box sealed, one on its way, one received with a count that differed. The school seals nothing yet. */
+  async carry(codes) {
+    const seal = async (area, code, tubes) => (await this.do('seal_box', { round: this.round, site: this.sites[area], code, tubes: tubes.map((each) => ({ code: each })), count: tubes.length, occurred: '2022-03-18T13:26:00+08:00' })).box
+    const square = codes.get(this.sites['220202001001']), hall = codes.get(this.sites['220202001003'])
+    await seal('220202001003', 'BX0001', hall)
+    this.onTheWay = await seal('220202001001', 'BX0002', square.slice(0, 5))
+    const third = await seal('220202001001', 'BX0003', square.slice(5))
+    for (const box of [this.onTheWay, third]) await this.do('pick_up_box', { box, institution: this.courier, count: box === third ? square.length - 5 : 5, temperature_tenths: 45, from_signature: '王点长', courier_signature: '李转运', occurred: '2022-03-18T13:28:00+08:00' })
+    await this.do('receive_box', { box: third, institution: this.lab, count: square.length - 4, temperature_tenths: 52, courier_signature: '李转运', to_signature: '赵检验', occurred: '2022-03-18T13:29:30+08:00' })
+    this.boxed = square
   }
 }

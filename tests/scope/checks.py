@@ -12,7 +12,7 @@ EXACT = {"loops": "duty", "positives": "positive", "cases": "case", "held_member
          "reporting_offences": "duty", "institutions": "institution", "posts": "post", "counted": "case", "notices": "notice",
          "replans": "duty"}
 # What everybody may know: published names, the rules, the role table.
-PUBLIC = {"areas", "roles", "plans", "plan_rules", "exercise"}
+PUBLIC = {"areas", "roles", "plans", "plan_rules", "exercise", "analysers"}
 ONE = {"case": "case", "person": "person", "tube": "tube"}
 # About one round or roll, seen in part by who answers for a part of it; each row has a place.
 PART = {"round_missed": "round", "round_coverage": "round", "round_buildings": "round", "round_sites": "round", "round_moves": "round",

@@ -9,6 +9,7 @@ export const screens: Entry[] = [
   { name: 'loops', path: '/loops', query: 'loops' },
   { name: 'rounds', path: '/rounds', query: 'rounds' },
   { name: 'sites', path: '/sites', query: 'round_sites' },
+  { name: 'laboratory', path: '/laboratory', query: 'boxes' },
   { name: 'rolls', path: '/rolls', query: 'rolls' },
   { name: 'doors', path: '/doors', query: 'round_coverage' },
   { name: 'positives', path: '/positives', query: 'positives' },
@@ -26,8 +27,9 @@ const orders: { roles: RegExp; names: string[] }[] = [
   { roles: /^(system_admin|security_admin)$/, names: ['home', 'people', 'plans', 'audit', 'board', 'bulletins', 'map'] },
   { roles: /headquarters$|^health_commission$|^supervisor$|^observer$|^bulletin_signer$/, names: ['home', 'board', 'rounds', 'loops', 'positives', 'bulletins', 'wall'] },
   { roles: /^(site_leader|sampler|grid_chief|building_chief|unit_chief)$/, names: ['home', 'sites', 'doors', 'rounds', 'loops', 'board', 'map'] },
+  { roles: /^(testing_lab|courier)$/, names: ['home', 'laboratory', 'rounds', 'loops', 'board', 'map'] },
   { roles: /^subdistrict$/, names: ['home', 'doors', 'sites', 'rounds', 'rolls', 'loops', 'board'] },
-  { roles: /^(testing_lab|transfer_team|community_sampling_team|.*_chief|contracting_leader|first_responsible)$/, names: ['home', 'loops', 'rounds', 'board', 'map'] },
+  { roles: /^(transfer_team|community_sampling_team|.*_chief|contracting_leader|first_responsible)$/, names: ['home', 'loops', 'rounds', 'board', 'map'] },
   { roles: /./, names: ['home', 'loops', 'positives', 'board', 'bulletins', 'map', 'plans'] }
 ]
 const railLimit = 7

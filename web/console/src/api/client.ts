@@ -67,6 +67,8 @@ async function send(path: string, init: { method?: string; body?: string | File;
   try { body = text ? JSON.parse(text) : null } catch { body = null }
   if (!response.ok) {
     if (response.status === 401) expirySink()
+    const faults = (body as { errors?: unknown } | null)?.errors
+    if (response.status === 422 && Array.isArray(faults)) throw new FileFaults(faults)
     throw newProblem(response.status, (body ?? {}) as Record<string, unknown>, response.headers)
   }
   const tag = response.headers.get('ETag')
@@ -118,11 +120,18 @@ export async function sendCommand(name: string, fields: Record<string, unknown>,
   return body as CommandResult
 }
 
-/** A file to import: sent as it is, with the key of this one act. */
-export async function importFile<T>(command: string, file: File, params: Params, key: string): Promise<T> {
-  const { body } = await send(`${apiBase}/import/${command}${toQueryString(params)}`, { method: 'POST', body: file, headers: { 'Idempotency-Key': key } })
+/** A file that was refused, with each place that does not fit. */
+export class FileFaults extends Error {
+  constructor(readonly faults: { row: number; column?: string; detail_zh?: string; detail_en?: string }[]) { super('the file has faults') }
+}
+
+/** A file, sent as it is, with the key of this one act. */
+export async function postFile<T>(path: string, file: File, params: Params, key: string): Promise<T> {
+  const { body } = await send(`${apiBase}${path}${toQueryString(params)}`, { method: 'POST', body: file, headers: { 'Idempotency-Key': key } })
   return body as T
 }
+
+export const importFile = <T>(command: string, file: File, params: Params, key: string) => postFile<T>(`/import/${command}`, file, params, key)
 
 let commandList: Promise<CommandMeta[]> | null = null
 

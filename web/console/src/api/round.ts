@@ -47,3 +47,26 @@ export function coverage(row: { due: number; sampled: number; exempt: number; mi
   const share = Math.round((100 * row.sampled) / must)
   return row.missed > 0 ? Math.min(99, share) : share
 }
+
+export interface BoxRow extends Placed {
+  box: number; code: string; round: number; site: number; site_name: string; state: string; state_zh?: string; state_en?: string; tubes: number; unanswered: number; first_sample: string; age_minutes: number
+  sealed: string; picked_up: string | null; courier: number | null; received: string | null; laboratory: number | null; missing: number; damaged: number; differences: number; incidents: number
+}
+export interface BoxTube { tube: number; code: string; people: number; sampled: string; state: string }
+export interface BoxDifference { difference: number; step: string; expected: number; counted: number; at: string; explained: string | null }
+export interface Box {
+  box: number; code: string; round: number; site: number; area: number; state: string; size: number; unanswered: number; first_sample: string; age_minutes: number; sealed: string; picked_up: string | null; received: string | null
+  laboratory: number | null; lost: string | null; temperature_picked_tenths: number | null; temperature_received_tenths: number | null; tubes: BoxTube[]; differences: BoxDifference[]; incidents: { kind: string; at: string }[]
+}
+export interface PlateRow extends Placed { plate: number; code: string; institution: number; name: string; state: string; state_zh?: string; state_en?: string; tubes: number; laid: string; read: string | null; released: string | null; cleared: number | null; told_singly: number | null; repeated: number | null }
+export interface PlateWell { well: string; tube: number | null; control: string | null; code?: string; kind?: string; people?: number; ct_orf1ab: number | null; ct_n: number | null; orf1ab: string | null; n: string | null; verdict: string | null }
+export interface Plate { plate: number; code: string; institution: number; area: number; state: string; size: number; laid: string; read: string | null; reader: number | null; controls: boolean | null; released: string | null; profile: string | null; wells: PlateWell[] }
+export interface LoadRow extends Placed {
+  institution: number; name: string; tubes_per_hour: number; received: number; tested: number; reported: number; rejected: number; waiting: number; wait_minutes: number | null; room: number
+  received_this_hour: number; tested_this_hour: number; pools: number; pools_positive: number; prevalence_per_million: number | null; pool_wasteful: boolean; pool_advised: number | null; advice: string; advice_zh?: string; advice_en?: string
+}
+export interface TurnRow extends Placed { institution: number; name: string; hour: string; segment: string; segment_zh?: string; segment_en?: string; tubes: number; median_minutes: number | null }
+export interface FileFault { row: number; column: string; detail_zh?: string; detail_en?: string }
+
+/** Wells of a plate down its columns: A1, B1 .. H1, A2 .. H12. */
+export const wellNames: string[] = Array.from({ length: 96 }, (_, index) => 'ABCDEFGH'[index % 8] + String(Math.floor(index / 8) + 1))
