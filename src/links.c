@@ -11,6 +11,7 @@
 #include "move/move.h"
 #include "plan/plan_link.h"
 #include "report/report.h"
+#include "round/antigen.h"
 #include "round/box.h"
 #include "round/lab.h"
 #include "round/order.h"
@@ -20,8 +21,8 @@
 #include "stay/stay.h"
 
 const struct link *const all_links[] = {
-    &log_link,    &area_link,     &people_link, &post_link,  &user_link,   &duty_link,
-    &notice_link, &message_link,  &roll_link,   &order_link, &site_link,   &sample_link,
-    &box_link,    &lab_link,      &plate_link,  &round_link, &report_link, &move_link,
-    &stay_link,   &bulletin_link, &plan_link,   NULL,
+    &log_link,    &area_link,    &people_link,   &post_link,  &user_link,    &duty_link,
+    &notice_link, &message_link, &roll_link,     &order_link, &site_link,    &sample_link,
+    &box_link,    &lab_link,     &plate_link,    &round_link, &antigen_link, &report_link,
+    &move_link,   &stay_link,    &bulletin_link, &plan_link,  NULL,
 };

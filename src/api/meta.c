@@ -45,6 +45,8 @@ static json_t *field_json(const struct field *field)
         (void)json_object_set_new(object, "multiline", json_true());
     if (field->flags & FIELD_SEARCHABLE)
         (void)json_object_set_new(object, "searchable", json_true());
+    if (field->flags & FIELD_PHOTO)
+        (void)json_object_set_new(object, "photo", json_true());
     bool text = field->type == FIELD_TEXT || field->type == FIELD_SEALED;
     int64_t max = text && field->max == 0 ? LIMIT_TEXT_BYTES : field->max;
     if (field->type == FIELD_INT || text || field->type == FIELD_LIST) {

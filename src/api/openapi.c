@@ -64,6 +64,11 @@ static json_t *field_schema(const struct field *field)
     case FIELD_TEXT:
     case FIELD_SEALED:
         schema = json_pack("{s:s}", "type", "string");
+        if (field->flags & FIELD_PHOTO) {
+            (void)json_object_set_new(schema, "contentEncoding", json_string("base64"));
+            range_set(schema, "minLength", "maxLength", 0, field->max / 3 * 4 + 4);
+            break;
+        }
         range_set(schema, "minLength", "maxLength", field->min,
                   field->max ? field->max : LIMIT_TEXT_BYTES);
         break;

@@ -1,20 +1,13 @@
 #ifndef BH_API_RECEIPT_H
 #define BH_API_RECEIPT_H
-/*
- * Receipts: 60 bits drawn by the sampler's device, the key of a person's own result. As text twelve characters of
- * Crockford's base 32 (no I, L, O, U) and one that checks them (Luhn modulo 32), in groups: "7ZK4-M0QX-21BD-T".
- */
-#include "base/text.h"
+/* Receipts: codes of 60 bits (base/code60.h) drawn by the sampler's device, the key of a person's own result. */
+#include "base/code60.h"
 
 #include <jansson.h>
 
-enum {
-    RECEIPT_BITS = 60,
-    RECEIPT_CHARACTERS = 12,
-    RECEIPT_TEXT = RECEIPT_CHARACTERS + 1 + 3 + 1, /* with check, hyphens and the final 0 */
-};
+enum { RECEIPT_BITS = CODE60_BITS, RECEIPT_TEXT = CODE60_TEXT };
 
-/* Blanks, hyphens, case and the usual confusions (I, L for 1; O for 0) make no difference. INVALID names the field. */
+/* INVALID names the field. */
 BH_MUST_USE bool receipt_read(struct bh_str text, uint64_t *ret, struct bh_err *err);
 /* From a request: the text, or the number itself. NULL is no receipt. */
 BH_MUST_USE bool receipt_from_json(const json_t *value, uint64_t *ret, struct bh_err *err);

@@ -36,6 +36,8 @@ enum {
     FIELD_SEARCHABLE = 2, /* SEALED: keep a keyed hash for equality search */
     FIELD_MULTILINE = 4,  /* TEXT: line breaks allowed */
     FIELD_NEW_PERSON = 8, /* PERSON: drawn at the edge when not given */
+    FIELD_PHOTO =
+        16, /* SEALED: base64 of a picture (photo.h); its bytes are sealed, max counts them */
 };
 
 struct choice {

@@ -1,3 +1,4 @@
+#include "base/photo.h"
 #include "base/record.h"
 #include "base/time.h"
 
@@ -116,6 +117,33 @@ static bool read_text(const struct field *field, const json_t *json, const struc
     return edge->seal(edge->self, text, (field->flags & FIELD_SEARCHABLE) != 0, at, err);
 }
 
+/* Looked at before it is sealed: afterwards nobody can. */
+static bool read_photo(const struct field *field, const json_t *json,
+                       const struct record_edge *edge, void *at, struct bh_err *err)
+{
+    if (!json_is_string(json))
+        return refuse(err, BH_MALFORMED, field, "应为文字", "should be text");
+    size_t len = json_string_length(json), size = 0;
+    if (len == 0)
+        return true;
+    if (len > (size_t)field->max / 3 * 4 + 4)
+        return refuse(err, BH_TOO_BIG, field, "太大", "too large");
+    char *bytes = bh_arena_try(edge->arena, len);
+    if (!bytes || !edge->seal)
+        return refuse(err, BH_INVALID, field, "此处不能给出照片", "no photo can be given here");
+    if (sodium_base642bin((unsigned char *)bytes, len, json_string_value(json), len, NULL, &size,
+                          NULL, sodium_base64_VARIANT_ORIGINAL) != 0)
+        return refuse(err, BH_MALFORMED, field, "应为 base64", "should be base64");
+    struct bh_str picture = {bytes, size};
+    struct photo photo;
+    bool ok = photo_read(picture, &photo, err) &&
+              edge->seal(edge->self, picture, (field->flags & FIELD_SEARCHABLE) != 0, at, err);
+    sodium_memzero(bytes, len);
+    if (!ok)
+        (void)snprintf(err->field, sizeof err->field, "%s", field->name);
+    return ok;
+}
+
 static bool read_field(const struct field *field, const json_t *json,
                        const struct record_edge *edge, void *body, struct bh_err *err);
 
@@ -179,6 +207,8 @@ static bool read_field(const struct field *field, const json_t *json,
         return read_int(field, json, edge, at, err);
     if (field->type == FIELD_LIST)
         return read_list(field, json, edge, at, err);
+    if (field->flags & FIELD_PHOTO)
+        return read_photo(field, json, edge, at, err);
     return read_text(field, json, edge, at, err);
 }
 

@@ -78,6 +78,8 @@ bool tube_decides(int64_t kind, int64_t verdict);
 
 /* ---- round_naming.c: in reactions ---- */
 
+struct roll_listed; /* round/roll_facts.h */
+
 /* Persons registered in one reaction, whose facts are not applied yet. Starts zeroed. */
 struct naming {
     struct named_person *persons;
@@ -86,6 +88,10 @@ struct naming {
 /* Emits the result; of a tube of a round that is positive or grey, its members first, unless they are named. */
 BH_MUST_USE bool round_tell(struct decision *d, struct db *db, struct naming *naming,
                             const struct tube_resulted *result, int64_t at_ms, struct bh_err *err);
+/* The person of a resident: known by the document, else registered now from what the roll says. */
+BH_MUST_USE bool naming_person(struct decision *d, struct db *db, struct naming *naming,
+                               const struct roll_listed *listed, int64_t at_ms, int64_t *ret,
+                               struct bh_err *err);
 /* A person number made of the bytes: 1 .. 2^53 - 1; another for each turn. Pure. */
 int64_t naming_number(struct bh_str bytes, int64_t turn);
 

@@ -88,9 +88,9 @@ static bool draw_number(struct db *db, const struct naming *naming,
 }
 
 /* The resident's sealed texts are copied as they are: the writer opens nothing. */
-static bool person_of(struct decision *d, struct db *db, struct naming *naming,
-                      const struct roll_listed *listed, int64_t at_ms, int64_t *ret,
-                      struct bh_err *err)
+bool naming_person(struct decision *d, struct db *db, struct naming *naming,
+                   const struct roll_listed *listed, int64_t at_ms, int64_t *ret,
+                   struct bh_err *err)
 {
     const struct roll_resident *resident = &listed->resident;
     if (!known_by_document(db, naming, resident, ret, err))
@@ -130,7 +130,7 @@ static bool name_members(struct decision *d, struct db *db, struct naming *namin
         if (person == 0) {
             if (!roll_resident_at(db, round.roll, places[i].slot, decision_arena(d), &listed,
                                   err) ||
-                !person_of(d, db, naming, &listed, at_ms, &person, err))
+                !naming_person(d, db, naming, &listed, at_ms, &person, err))
                 return false;
             struct member_named fact = {tube->tube, (int64_t)i + 1, places[i].slot,
                                         places[i].at_ms};

@@ -193,7 +193,7 @@ static json_t *people_json(struct story *story, char *items)
     return list;
 }
 
-/* tubes=T1,T2 and missing=T1: codes   negative=$a,$b: numbers   damaged=T1:leak,T2:empty */
+/* tubes=T1,T2, missing=T1 and kits=K1: codes   negative=$a,$b: numbers   damaged=T1:leak,T2:empty */
 static json_t *tubes_json(struct story *story, const char *name, char *items)
 {
     json_t *list = json_array();
@@ -283,7 +283,7 @@ static json_t *field_json(struct story *story, const char *name, char *value)
         return list_json(story, name, value);
     if (strcmp(name, "tubes") == 0 || strcmp(name, "missing") == 0 ||
         strcmp(name, "damaged") == 0 || strcmp(name, "negative") == 0 ||
-        strcmp(name, "repeat") == 0)
+        strcmp(name, "repeat") == 0 || strcmp(name, "kits") == 0)
         return tubes_json(story, name, value);
     if (strcmp(name, "wells") == 0)
         return wells_json(story, value);
@@ -293,7 +293,7 @@ static json_t *field_json(struct story *story, const char *name, char *value)
         return homes_json(story, value);
     if (ends_with(name, "_ms") || strcmp(name, "occurred") == 0 ||
         strcmp(name, "occurred_at") == 0 || strcmp(name, "starts") == 0 ||
-        strcmp(name, "deadline") == 0 || strcmp(name, "until") == 0)
+        strcmp(name, "deadline") == 0 || strcmp(name, "until") == 0 || strcmp(name, "taken") == 0)
         return time_json(story, value);
     if (value[0] == '$')
         return json_integer(value_of(story, value));
