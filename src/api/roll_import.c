@@ -125,7 +125,7 @@ static bool rows_known(struct roll_import *import, struct db *db, struct bh_err 
         if (import->groups[row->group].before ||
             roll_row_cell(import, row, COLUMN_DOCUMENT).len == 0)
             continue;
-        if (!roll_slot_of(db, import->roll.roll, row->hash, &slot, err))
+        if (!roll_slot_kept(db, import->roll.roll, row->leaf, row->hash, &slot, err))
             return false;
         if (slot != 0) {
             row->fault = FAULT_KNOWN;

@@ -125,6 +125,19 @@ int64_t decision_emit(struct decision *d, int kind, const struct event_head *hea
     return seq;
 }
 
+const void *decision_waiting(const struct decision *d, int kind, size_t *at, int64_t *ret_area)
+{
+    size_t next = d->cause ? (size_t)(d->cause->seq - d->base) : 0;
+    for (size_t i = *at > next ? *at : next; i < d->count; i++) {
+        if (d->pending[i].kind->number != kind)
+            continue;
+        *at = i + 1;
+        *ret_area = d->pending[i].head.area;
+        return d->pending[i].fields;
+    }
+    return NULL;
+}
+
 static bool append(struct decision *d, const struct pending *pending, struct bh_str key,
                    struct bh_str request, struct bh_buf *body, struct event *ret,
                    struct bh_err *err)

@@ -30,6 +30,9 @@ struct event_head {
  * also fills a SELF field. head may be NULL. */
 int64_t decision_emit(struct decision *d, int kind, const struct event_head *head,
                       const void *fields);
+/* In a reaction: fields of the next event of this kind that is emitted already but not recorded yet, and where; NULL = no
+ * more. *at begins with 0. Facts recorded side by side ask for the same thing only once this way. */
+const void *decision_waiting(const struct decision *d, int kind, size_t *at, int64_t *ret_area);
 int64_t decision_now(const struct decision *d); /* the log's clock */
 int64_t decision_occurred(
     const struct decision *d); /* of the command, or of the event reacted to */

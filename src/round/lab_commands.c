@@ -338,46 +338,17 @@ static bool react_cleared(struct decision *d, struct db *db, const struct event 
     return true;
 }
 
-/* People are due again: where the lists of doors were made already, their community gets one; where sampling had
- * ended, mopping up begins again. */
+/* Its people are due again: order_lists.c. */
 static bool react_rejected(struct decision *d, struct db *db, const struct event *event,
                            struct bh_err *err)
 {
-    const struct tube_rejected *f = event->fields;
-    const struct sampled_area *areas = f->areas.items;
-    struct round_facts round;
-    if (!tell_answered(d, db, f->tube, err))
-        return false;
-    if (f->round == BH_NONE || f->people.count == 0)
-        return true;
-    if (!order_round(db, f->round, &round, err))
-        return false;
-    struct round_moved_on back = {f->round, ROUND_MOP_UP, BH_NONE, {NULL, 0}};
-    struct event_head head = {.area = round.area};
-    if (round.state == ROUND_SAMPLED_CLOSED)
-        decision_emit(d, ORDER_ROUND_MOVED_ON, &head, &back);
-    for (size_t i = 0; round.state != ROUND_SAMPLING && i < f->areas.count; i++) {
-        int64_t missing = 0;
-        bool unlisted = false;
-        if (!db_int(db, err, &missing, &unlisted,
-                    "SELECT due - exempt - sampled FROM round_count WHERE round = ? AND area = ?"
-                    " AND list IS NULL AND due - exempt - sampled > 0",
-                    "ii", f->round, areas[i].area))
-            return false;
-        struct community_missed list = {.round = f->round, .missed = missing};
-        struct event_head there = {.area = areas[i].area};
-        if (unlisted)
-            decision_emit(d, ORDER_COMMUNITY_MISSED, &there, &list);
-    }
-    return true;
+    return tell_answered(d, db, ((const struct tube_rejected *)event->fields)->tube, err);
 }
 
 static const struct reaction reactions[] = {
     {ROUND_TUBE_RESULTED, {LAB_BOX_ANSWERED}, react_resulted},
     {LAB_TUBES_CLEARED, {LAB_BOX_ANSWERED}, react_cleared},
-    {LAB_TUBE_REJECTED,
-     {LAB_BOX_ANSWERED, ORDER_ROUND_MOVED_ON, ORDER_COMMUNITY_MISSED},
-     react_rejected},
+    {LAB_TUBE_REJECTED, {LAB_BOX_ANSWERED}, react_rejected},
     {0},
 };
 

@@ -110,12 +110,14 @@ static bool load_run(struct reader *reader, const void *params, struct cells *ce
             " coalesce(t.received, 0), coalesce(t.tested, 0), coalesce(t.reported, 0),"
             " coalesce(t.rejected, 0), coalesce(h.received, 0), coalesce(h.tested, 0),"
             " coalesce(t.pools, 0), coalesce(t.pools_positive, 0) FROM institution i"
-            " LEFT JOIN capacity c ON c.institution = i.institution"
+            " LEFT JOIN capacity c ON c.institution = i.institution AND c.from_ms ="
+            " (SELECT MAX(o.from_ms) FROM capacity o WHERE o.institution = i.institution"
+            " AND o.from_ms <= ?)"
             " LEFT JOIN lab_total t ON t.institution = i.institution"
             " LEFT JOIN lab_hour h ON h.institution = i.institution AND h.hour = ?"
             " WHERE i.institution > ? AND (t.institution IS NOT NULL OR c.tubes_per_hour > 0)"
             " ORDER BY i.institution",
-            "ii", reader->now_ms / BH_HOUR_MS, p->after == BH_NONE ? 0 : p->after);
+            "iii", reader->now_ms, reader->now_ms / BH_HOUR_MS, p->after == BH_NONE ? 0 : p->after);
     while (db_next(&rows)) {
         if (!scope_holds(&scope, row_int(&rows, 2)))
             continue;

@@ -12,6 +12,9 @@
  *   a round that its plan's capacities cannot finish in time is ordered only with a reason, and names who must act
  *   sampling ends with people missing only with a reason; a round closes only when every tube is reported, every
  *   positive pool resolved and every site closed
+ *   while a round is mopping up, each of its communities with people missing has one list of doors, and no other has;
+ *   at any other time there are none
+ *   a person whose absence ends before a round starts is owed by it
  */
 #include "ledger/area.h"
 #include "round/order_facts.h"
@@ -98,9 +101,9 @@ enum { ORDER_CAPACITIES_MAX = 2000 };
 struct order_capacity {
     int64_t institution, area, tubes_per_hour, samplers, tube_stock;
 };
-/* Everything told, by institution; at most ORDER_CAPACITIES_MAX. */
-BH_MUST_USE bool order_capacities(struct db *db, struct order_capacity *ret, size_t *ret_count,
-                                  struct bh_err *err);
+/* What each institution can do at that time, as told so far; at most ORDER_CAPACITIES_MAX. */
+BH_MUST_USE bool order_capacities(struct db *db, int64_t at_ms, struct order_capacity *ret,
+                                  size_t *ret_count, struct bh_err *err);
 struct plan; /* ledger/plan.h */
 /* Sums what lies in the scope (NULL = everywhere) and takes the plan's values; pool_sizes is room for eight. */
 void order_means_in(const struct plan *plan, const struct scope *scope,
@@ -147,6 +150,30 @@ bool order_missed_run(struct reader *reader, const void *params, struct cells *c
                       struct bh_err *err);
 extern const struct query
     site_queries[]; /* site_queries.c: coverage, buildings, sites, moves, doors */
+
+/* Rounds of a roll that are not closed. No more are ordered than fit. */
+enum { ORDER_OPEN_MAX = 64 };
+struct order_open_round {
+    int64_t round, ordinal, area, starts_ms;
+    bool whole; /* covers all of the roll */
+};
+struct order_open_rounds {
+    struct order_open_round at[ORDER_OPEN_MAX];
+    int count;
+};
+BH_MUST_USE bool order_open_rounds(struct db *db, int64_t roll, struct order_open_rounds *ret,
+                                   struct bh_err *err);
+
+/* order_lists.c: reactions that open and end the lists of doors */
+#define ORDER_LISTS_REACTION(name)                                                                 \
+    bool name(struct decision *d, struct db *db, const struct event *event, struct bh_err *err)
+ORDER_LISTS_REACTION(order_lists_moved);
+ORDER_LISTS_REACTION(order_lists_exempted);
+ORDER_LISTS_REACTION(order_lists_joined);
+ORDER_LISTS_REACTION(order_lists_undone);
+ORDER_LISTS_REACTION(order_lists_rejected);
+ORDER_LISTS_REACTION(order_lists_changed);
+ORDER_LISTS_REACTION(order_lists_listed);
 
 /* Communities of a round with people still missing; at most max are written. */
 struct order_missing {

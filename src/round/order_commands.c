@@ -7,6 +7,8 @@
 #include "ledger/known.h"
 #include "ledger/ledger.h"
 #include "ledger/plan.h"
+#include "round/lab_events.h"
+#include "round/sample_events.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -101,6 +103,7 @@ RECORD(round_record, order_round, round_fields);
 struct round_load {
     struct roll_facts roll;
     int64_t ordinal, number; /* of the new round */
+    int64_t open;            /* rounds over this roll */
     size_t community_count, capacity_count;
     struct roll_community communities[ORDER_AREAS_MAX];
     struct order_capacity capacities[ORDER_CAPACITIES_MAX];
@@ -113,10 +116,14 @@ static bool round_load(struct db *db, const void *body, void *facts, struct targ
     struct round_load *load = facts;
     ret->area = c->area;
     return roll_read(db, c->roll, &load->roll, err) &&
-           roll_communities(db, c->roll, load->communities, ORDER_AREAS_MAX, &load->community_count,
-                            err) &&
-           order_capacities(db, load->capacities, &load->capacity_count, err) &&
-           db_int(db, err, &load->ordinal, NULL, "SELECT COUNT(*) + 1 FROM round", "") &&
+           roll_communities(db, c->roll, c->starts_ms, load->communities, ORDER_AREAS_MAX,
+                            &load->community_count, err) &&
+           order_capacities(db, c->starts_ms, load->capacities, &load->capacity_count, err) &&
+           db_int(db, err, &load->ordinal, NULL, "SELECT coalesce(MAX(ordinal), 0) + 1 FROM round",
+                  "") &&
+           db_int(db, err, &load->open, NULL,
+                  "SELECT COUNT(*) FROM round WHERE roll = ? AND state < ?", "ii", c->roll,
+                  (int64_t)ROUND_CLOSED) &&
            db_int(db, err, &load->number, NULL, "SELECT COUNT(*) + 1 FROM round WHERE area = ?",
                   "i", c->area);
 }
@@ -129,9 +136,19 @@ static bool check_place(struct decision *d, const struct order_round *c,
     if (!decision_holds(d, load->roll.area))
         return bh_fail_field(err, BH_MISSING, "roll", "没有名册 %lld", "there is no roll %lld",
                              (long long)c->roll);
+    const struct areas *areas = decision_ledger(d)->areas;
+    const struct unit *unit = areas_lowest(areas, c->area, decision_occurred(d));
+    if (!unit || areas_unit_leaf(areas, unit) != c->area)
+        return bh_fail_field(err, BH_INVALID, "area", "一轮检测按县（市、区）或更大地区下达",
+                             "a round is ordered for a county or a larger unit");
     if (!mine || !rolls || !scope_covers(rolls, mine))
         return bh_fail_field(err, BH_INVALID, "area", "该地区不在名册范围内",
                              "this area lies outside the roll");
+    if (!decision_covers(d, mine))
+        return bh_fail_field(err, BH_MISSING, "area", "没有这个地区", "no such area");
+    if (load->open >= ORDER_OPEN_MAX)
+        return bh_fail_field(err, BH_CONFLICT, "roll", "该名册未结束的轮次已达 %d 个",
+                             "%d rounds over this roll are not closed yet", ORDER_OPEN_MAX);
     if (load->community_count > ORDER_AREAS_MAX)
         return bh_fail_field(err, BH_TOO_BIG, "roll", "名册的社区超过 %d 个",
                              "the roll has over %d communities", ORDER_AREAS_MAX);
@@ -301,9 +318,16 @@ RECORD(move_record, move_round_on, move_fields);
 
 struct move_load {
     struct round_facts round;
-    size_t missing_count;
-    struct order_missing missing[ORDER_AREAS_MAX];
+    int64_t missing;
 };
+
+static bool missing_now(struct db *db, int64_t round, int64_t *ret, struct bh_err *err)
+{
+    return db_int(db, err, ret, NULL,
+                  "SELECT coalesce(SUM(due - exempt - sampled), 0) FROM round_count"
+                  " WHERE round = ?",
+                  "i", round);
+}
 
 static bool move_load(struct db *db, const void *body, void *facts, struct target *ret,
                       struct bh_err *err)
@@ -313,20 +337,7 @@ static bool move_load(struct db *db, const void *body, void *facts, struct targe
     if (!order_round(db, c->round, &load->round, err))
         return false;
     ret->area = load->round.area;
-    return order_missing_in(db, c->round, load->missing, ORDER_AREAS_MAX, &load->missing_count,
-                            err);
-}
-
-/* Each community with somebody missing gets its list, once. */
-static void emit_lists(struct decision *d, int64_t round, const struct order_missing *missing,
-                       size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct community_missed fact = {.round = round, .missed = missing[i].missing};
-        struct event_head head = {.area = missing[i].area};
-        if (missing[i].list == BH_NONE)
-            decision_emit(d, ORDER_COMMUNITY_MISSED, &head, &fact);
-    }
+    return missing_now(db, c->round, &load->missing, err);
 }
 
 static bool move_decide(struct decision *d, const void *body, const void *facts, struct bh_err *err)
@@ -335,14 +346,12 @@ static bool move_decide(struct decision *d, const void *body, const void *facts,
     const struct move_load *load = facts;
     const struct plan *plan =
         plans_for(decision_ledger(d)->plans, load->round.area, load->round.starts_ms);
-    struct round_moved_on fact = {c->round, c->to, 0, c->because};
+    struct round_moved_on fact = {c->round, c->to, load->missing, c->because};
     if (!order_may_move(load->round.state, c->to))
         return bh_fail_field(err, BH_CONFLICT, "to", "本轮处于“%s”，不能进入“%s”%.0s%.0s",
                              "%.0s%.0sthe round is in state %s, it cannot go on to %s",
                              round_states[load->round.state].zh, round_states[c->to].zh,
                              round_states[load->round.state].en, round_states[c->to].en);
-    for (size_t i = 0; i < load->missing_count; i++)
-        fact.missed += load->missing[i].missing;
     if (c->to == ROUND_SAMPLED_CLOSED && c->because.len == 0 &&
         fact.missed > order_plan_value(plan, "round_missed_allowed", 0))
         return bh_fail_field(err, BH_CONFLICT, "because",
@@ -351,7 +360,6 @@ static bool move_decide(struct decision *d, const void *body, const void *facts,
                              "sampling ends",
                              (long long)fact.missed);
     decision_emit(d, ORDER_ROUND_MOVED_ON, NULL, &fact);
-    emit_lists(d, c->round, load->missing, load->missing_count);
     return true;
 }
 
@@ -367,9 +375,22 @@ struct close_load {
     struct round_facts round;
     struct round_totals totals;
     int64_t open_sites;
-    size_t missing_count;
-    struct order_missing missing[ORDER_AREAS_MAX];
+    int64_t shortages[ORDER_SHORTAGES]; /* not met */
+    int shortage_count;
 };
+
+static bool load_shortages(struct db *db, int64_t round, struct close_load *load,
+                           struct bh_err *err)
+{
+    struct rows rows;
+    db_rows(db, &rows,
+            "SELECT shortage FROM round_shortage WHERE round = ? AND met_ms IS NULL"
+            " ORDER BY shortage",
+            "i", round);
+    while (load->shortage_count < ORDER_SHORTAGES && db_next(&rows))
+        load->shortages[load->shortage_count++] = row_int(&rows, 0);
+    return db_end(&rows, err);
+}
 
 static bool close_load(struct db *db, const void *body, void *facts, struct target *ret,
                        struct bh_err *err)
@@ -380,8 +401,7 @@ static bool close_load(struct db *db, const void *body, void *facts, struct targ
         return false;
     ret->area = load->round.area;
     return order_totals(db, c->round, &load->totals, err) &&
-           order_missing_in(db, c->round, load->missing, ORDER_AREAS_MAX, &load->missing_count,
-                            err) &&
+           load_shortages(db, c->round, load, err) &&
            db_int(db, err, &load->open_sites, NULL,
                   "SELECT COUNT(*) FROM round_site WHERE round = ? AND closed_ms IS NULL", "i",
                   c->round);
@@ -409,11 +429,9 @@ static bool close_decide(struct decision *d, const void *body, const void *facts
     struct round_closed fact = {c->round,  t->due,   t->sampled,       t->exempt,
                                 t->missed, t->tubes, t->pools_positive};
     decision_emit(d, ORDER_ROUND_CLOSED, NULL, &fact);
-    for (size_t i = 0; i < load->missing_count; i++) {
-        struct community_released off = {load->missing[i].list, c->round, load->missing[i].missing};
-        struct event_head head = {.area = load->missing[i].area};
-        if (off.list != BH_NONE)
-            decision_emit(d, ORDER_COMMUNITY_RELEASED, &head, &off);
+    for (int i = 0; i < load->shortage_count; i++) {
+        struct shortage_met met = {load->shortages[i], c->round};
+        decision_emit(d, ORDER_SHORTAGE_MET, NULL, &met);
     }
     return true;
 }
@@ -468,17 +486,11 @@ static bool react_overdue(struct decision *d, struct db *db, const struct event 
         return false;
     if (facts.state != ROUND_SAMPLING)
         return true;
-    struct order_missing *missing =
-        bh_arena_get(decision_arena(d), ORDER_AREAS_MAX * sizeof *missing);
-    size_t count = 0;
-    if (!order_missing_in(db, round, missing, ORDER_AREAS_MAX, &count, err))
-        return false;
     struct round_moved_on fact = {round, ROUND_MOP_UP, 0, {NULL, 0}};
     struct event_head head = {.area = facts.area};
-    for (size_t i = 0; i < count; i++)
-        fact.missed += missing[i].missing;
+    if (!missing_now(db, round, &fact.missed, err))
+        return false;
     decision_emit(d, ORDER_ROUND_MOVED_ON, &head, &fact);
-    emit_lists(d, round, missing, count);
     return true;
 }
 
@@ -492,7 +504,7 @@ static bool means_now(struct decision *d, struct db *db, int64_t area, int64_t k
     struct order_means means;
     int64_t pool_sizes[8];
     size_t count = 0;
-    if (!order_capacities(db, capacities, &count, err))
+    if (!order_capacities(db, decision_now(d), capacities, &count, err))
         return false;
     order_means_in(plan, decision_unit(d, area), capacities, count, pool_sizes, &means);
     *ret = kind == SHORT_LABORATORY ? means.tubes_per_hour
@@ -525,8 +537,19 @@ static bool react_capacity(struct decision *d, struct db *db, const struct event
 }
 
 static const struct reaction reactions[] = {
-    {DUTY_OVERDUE, {ORDER_ROUND_MOVED_ON, ORDER_COMMUNITY_MISSED}, react_overdue},
+    {DUTY_OVERDUE, {ORDER_ROUND_MOVED_ON}, react_overdue},
     {ORDER_CAPACITY_TOLD, {ORDER_SHORTAGE_MET}, react_capacity},
+    {ORDER_ROUND_MOVED_ON, {ORDER_COMMUNITY_MISSED, ORDER_COMMUNITY_RELEASED}, order_lists_moved},
+    {ORDER_RESIDENT_EXEMPTED,
+     {ORDER_COMMUNITY_MISSED, ORDER_COMMUNITY_COMPLETE},
+     order_lists_exempted},
+    {ORDER_COMMUNITY_JOINED, {ORDER_COMMUNITY_MISSED}, order_lists_joined},
+    {SAMPLE_UNDONE, {ORDER_ROUND_MOVED_ON, ORDER_COMMUNITY_MISSED}, order_lists_undone},
+    {LAB_TUBE_REJECTED, {ORDER_ROUND_MOVED_ON, ORDER_COMMUNITY_MISSED}, order_lists_rejected},
+    {ROLL_RESIDENT_CHANGED,
+     {ORDER_COMMUNITY_MISSED, ORDER_COMMUNITY_COMPLETE},
+     order_lists_changed},
+    {ROLL_RESIDENTS_LISTED, {ORDER_COMMUNITY_JOINED, ORDER_COMMUNITY_MISSED}, order_lists_listed},
     {0},
 };
 
@@ -544,6 +567,7 @@ static const struct correction corrections[] = {
     {ORDER_COMMUNITY_COMPLETE, "move_round_on"},
     {ORDER_SHORTAGE_MET, "tell_capacity"},
     {ORDER_COMMUNITY_RELEASED, "order_round"},
+    {ORDER_COMMUNITY_JOINED, "change_resident"},
     {ORDER_ROUND_CLOSED, "order_round"},
     {0, NULL},
 };

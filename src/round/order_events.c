@@ -179,6 +179,13 @@ static const struct field released_fields[] = {
 };
 RECORD(released_record, community_released, released_fields);
 
+static const struct field joined_fields[] = {
+    FIELD(community_joined, round, REF, FIELD_REQUIRED, "轮次", "round"),
+    FIELD(community_joined, due, INT, FIELD_REQUIRED, "应检", "due", .min = 1, .max = ROLL_SLOT_MAX,
+          .unit = "persons"),
+};
+RECORD(joined_record, community_joined, joined_fields);
+
 static const struct field met_fields[] = {
     FIELD(shortage_met, shortage, REF, FIELD_REQUIRED, "缺口", "shortage"),
     FIELD(shortage_met, round, REF, FIELD_REQUIRED, "轮次", "round"),
@@ -216,8 +223,10 @@ const struct event_kind order_events[] = {
     {ORDER_COMMUNITY_COMPLETE, 1, "community_complete", "社区采样无遗漏", "community complete",
      &community_complete_record, NULL},
     {ORDER_SHORTAGE_MET, 1, "shortage_met", "能力缺口补上", "shortage met", &met_record, NULL},
-    {ORDER_COMMUNITY_RELEASED, 1, "community_released", "社区未采名单随轮次结束",
+    {ORDER_COMMUNITY_RELEASED, 1, "community_released", "社区未采名单随采样结束",
      "community released", &released_record, NULL},
+    {ORDER_COMMUNITY_JOINED, 1, "community_joined", "社区补入本轮", "community joined the round",
+     &joined_record, NULL},
     {ORDER_ROUND_CLOSED, 1, "round_closed", "轮次结束", "round closed", &closed_record, NULL},
     {0, 0, NULL, NULL, NULL, NULL, NULL},
 };

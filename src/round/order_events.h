@@ -1,8 +1,9 @@
 #ifndef BH_ORDER_EVENTS_H
 #define BH_ORDER_EVENTS_H
-/* Facts about rounds of an area: kinds 215 to 220, 223, 224, 236 to 240, 242. Kind numbers, choices and stored fields
+/* Facts about rounds of an area: kinds 215 to 220, 223, 224, 236 to 242. Kind numbers, choices and stored fields
  * are permanent. Times BH_NONE = not given. */
 #include "ledger/event.h"
+#include "round/roll_events.h"
 
 enum order_kind {
     ORDER_ROUND_ORDERED = 215,
@@ -18,6 +19,7 @@ enum order_kind {
     ORDER_COMMUNITY_COMPLETE = 238,
     ORDER_SHORTAGE_MET = 239,
     ORDER_COMMUNITY_RELEASED = 240,
+    ORDER_COMMUNITY_JOINED = 241,
     ORDER_ROUND_CLOSED = 242,
 };
 
@@ -39,8 +41,8 @@ extern const struct choice missed_reasons[];
 extern const struct choice exempt_reasons[];
 
 enum {
-    ORDER_AREAS_MAX = 20000, /* communities of a round */
-    ORDER_POOL_MAX = 100,    /* technical; the plan's pool sizes are the rule */
+    ORDER_AREAS_MAX = ROLL_COMMUNITIES_MAX, /* communities of a round */
+    ORDER_POOL_MAX = 100,                   /* technical; the plan's pool sizes are the rule */
 };
 
 /* What a community owes the round at its order: residents on the roll, of them exempt. */
@@ -117,14 +119,19 @@ struct community_complete {
     int64_t list, round;
 };
 
-/* 239: what was told since suffices. */
+/* 239: what was told since suffices, or the round was closed with what there was. */
 struct shortage_met {
     int64_t shortage, round;
 };
 
-/* 240: the round closed with people still missing there, for the reason given when sampling ended. */
+/* 240: sampling ended with people still missing there, for the reason given. */
 struct community_released {
     int64_t list, round, missed;
+};
+
+/* 241: area = a community of the round's unit that was not on the roll when the round was ordered; due = listed now. */
+struct community_joined {
+    int64_t round, due;
 };
 
 /* 242 */

@@ -15,7 +15,7 @@ BH_MUST_USE bool order_round(struct db *db, int64_t round, struct round_facts *r
 
 struct site_facts {
     int64_t site, round, area, institution, closed_ms, sampled, tubes, boxed;
-    int64_t ordinal, roll, state, pool_size; /* of its round */
+    int64_t ordinal, roll, state, state_ms, pool_size; /* of its round */
 };
 BH_MUST_USE bool order_site(struct db *db, int64_t site, struct site_facts *ret,
                             struct bh_err *err);
@@ -38,6 +38,10 @@ BH_MUST_USE bool order_count_boxed(struct db *db, int64_t site, int64_t by, stru
 /* While applying: pools found positive, pools resolved, people found positive. */
 BH_MUST_USE bool order_count_pools(struct db *db, int64_t round, int64_t positive, int64_t resolved,
                                    int64_t people, struct bh_err *err);
+
+/* In a decision: the list of doors of a community ends, with something that may be told late and have happened before the
+ * list was made at made_ms. */
+void order_complete(struct decision *d, int64_t round, int64_t area, int64_t list, int64_t made_ms);
 
 /* What the round has so far. */
 struct round_totals {

@@ -67,7 +67,8 @@ static bool read_need(struct reader *reader, const struct feasibility_query *p,
     if (!scope_holds(reader->scope, roll.area))
         return bh_fail_field(err, BH_MISSING, "roll", "没有名册 %lld", "there is no roll %lld",
                              (long long)p->roll);
-    if (!roll_communities(reader->db, p->roll, communities, ORDER_AREAS_MAX, &count, err))
+    if (!roll_communities(reader->db, p->roll, p->starts_ms, communities, ORDER_AREAS_MAX, &count,
+                          err))
         return false;
     order_need_of(communities, count < ORDER_AREAS_MAX ? count : ORDER_AREAS_MAX, unit,
                   &books->need);
@@ -90,7 +91,7 @@ static bool read_books(struct reader *reader, const struct feasibility_query *p,
     if (!unit || !scope_covers(reader->scope, &unit->scope))
         return bh_fail_field(err, BH_MISSING, "area", "没有这个地区", "no such area");
     if (!read_need(reader, p, &unit->scope, books, err) ||
-        !order_capacities(reader->db, capacities, &count, err))
+        !order_capacities(reader->db, p->starts_ms, capacities, &count, err))
         return false;
     order_means_in(plan, &unit->scope, capacities, count, books->pool_sizes, &books->means);
     books->means.tubes_per_hour += zero_if_none(p->extra_tubes_per_hour);

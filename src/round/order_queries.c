@@ -207,7 +207,7 @@ static bool told_capacity(struct reader *reader, int64_t area, int64_t *ret, str
     const struct unit *unit = areas_lowest(reader->ledger->areas, area, reader->now_ms);
     size_t count = 0;
     *ret = 0;
-    if (!order_capacities(reader->db, capacities, &count, err))
+    if (!order_capacities(reader->db, reader->now_ms, capacities, &count, err))
         return false;
     for (size_t i = 0; i < count; i++)
         if (!unit || scope_holds(&unit->scope, capacities[i].area))

@@ -137,7 +137,7 @@ size_t order_pool_sizes(const char *text, int64_t *ret, size_t max)
 bool order_may_move(int64_t from, int64_t to)
 {
     return (to == ROUND_MOP_UP && from == ROUND_SAMPLING) ||
-           (to == ROUND_SAMPLED_CLOSED && (from == ROUND_SAMPLING || from == ROUND_MOP_UP));
+           (to == ROUND_SAMPLED_CLOSED && from < ROUND_SAMPLED_CLOSED); /* also one called off */
 }
 
 int64_t order_finish_ms(int64_t now_ms, int64_t missing, int64_t per_hour)

@@ -52,9 +52,10 @@ const struct derived_table order_tables[] = {
      " pool_advised BIGINT, met_ms BIGINT)",
      "CREATE INDEX round_shortage_round ON round_shortage (round)"},
     {"capacity",
-     "CREATE TABLE capacity (institution INTEGER PRIMARY KEY, area BIGINT NOT NULL,"
-     " tubes_per_hour BIGINT NOT NULL, samplers BIGINT NOT NULL, tube_stock BIGINT NOT NULL,"
-     " told_ms BIGINT NOT NULL)",
+     "CREATE TABLE capacity (institution BIGINT NOT NULL, from_ms BIGINT NOT NULL,"
+     " area BIGINT NOT NULL, tubes_per_hour BIGINT NOT NULL, samplers BIGINT NOT NULL,"
+     " tube_stock BIGINT NOT NULL, told_ms BIGINT NOT NULL, PRIMARY KEY (institution, from_ms))"
+     " WITHOUT ROWID",
      NULL},
     {NULL, NULL, NULL},
 };
@@ -95,13 +96,13 @@ bool order_site(struct db *db, int64_t site, struct site_facts *ret, struct bh_e
     bool found = false;
     db_rows(db, &rows,
             "SELECT s.round, s.area, s.institution, s.closed_ms, s.sampled, s.tubes, s.boxed,"
-            " r.ordinal, r.roll, r.state, r.pool_size"
+            " r.ordinal, r.roll, r.state, r.state_ms, r.pool_size"
             " FROM round_site s JOIN round r ON r.round = s.round WHERE s.site = ?",
             "i", site);
     if (db_next(&rows)) {
         int64_t *const to[] = {&f.round,   &f.area,  &f.institution, &f.closed_ms,
                                &f.sampled, &f.tubes, &f.boxed,       &f.ordinal,
-                               &f.roll,    &f.state, &f.pool_size};
+                               &f.roll,    &f.state, &f.state_ms,    &f.pool_size};
         for (size_t i = 0; i < sizeof to / sizeof to[0]; i++)
             *to[i] = row_int(&rows, (int)i);
         found = true;
@@ -143,15 +144,16 @@ bool order_totals(struct db *db, int64_t round, struct round_totals *ret, struct
     return db_end(&rows, err);
 }
 
-bool order_capacities(struct db *db, struct order_capacity *ret, size_t *ret_count,
+bool order_capacities(struct db *db, int64_t at_ms, struct order_capacity *ret, size_t *ret_count,
                       struct bh_err *err)
 {
     struct rows rows;
     size_t count = 0;
     db_rows(db, &rows,
-            "SELECT institution, area, tubes_per_hour, samplers, tube_stock FROM capacity"
-            " ORDER BY institution",
-            "");
+            "SELECT c.institution, c.area, c.tubes_per_hour, c.samplers, c.tube_stock"
+            " FROM capacity c WHERE c.from_ms = (SELECT MAX(o.from_ms) FROM capacity o"
+            " WHERE o.institution = c.institution AND o.from_ms <= ?) ORDER BY c.institution",
+            "i", at_ms);
     while (count < ORDER_CAPACITIES_MAX && db_next(&rows))
         ret[count++] =
             (struct order_capacity){row_int(&rows, 0), row_int(&rows, 1), row_int(&rows, 2),
@@ -276,9 +278,10 @@ static bool apply_ordered(struct db *db, const struct event *event, struct bh_er
            add_shares(db, event, err) &&
            db_run(db, err,
                   "INSERT INTO round_away (id, area, change, seq) SELECT ? + w.slot, w.area,"
-                  " w.change, w.seq FROM roll_away w WHERE w.roll = ? AND w.area IN"
+                  " w.change, w.seq FROM roll_away w WHERE w.roll = ?"
+                  " AND (w.until_ms IS NULL OR w.until_ms > ?) AND w.area IN"
                   " (SELECT area FROM round_count WHERE round = ?)",
-                  "iii", f->ordinal << 32, f->roll, event->seq);
+                  "iiii", f->ordinal << 32, f->roll, f->starts_ms, event->seq);
 }
 
 static bool apply_moved_on(struct db *db, const struct event *event, struct bh_err *err)
@@ -313,19 +316,20 @@ static bool apply_met(struct db *db, const struct event *event, struct bh_err *e
                   event->occurred_ms, f->shortage);
 }
 
+/* What is not told stays as it was then. A later change that was told before stays, too. */
 static bool apply_capacity(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct capacity_told *f = event->fields;
+    int64_t from_ms = f->from_ms == BH_NONE ? event->occurred_ms : f->from_ms;
     return db_run(db, err,
-                  "INSERT INTO capacity (institution, area, tubes_per_hour, samplers, tube_stock,"
-                  " told_ms) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (institution) DO UPDATE SET"
-                  " area = excluded.area, tubes_per_hour = excluded.tubes_per_hour,"
-                  " samplers = excluded.samplers, tube_stock = excluded.tube_stock,"
-                  " told_ms = excluded.told_ms",
-                  "iiiiii", f->institution, event->area,
-                  f->tubes_per_hour == BH_NONE ? 0 : f->tubes_per_hour,
-                  f->samplers == BH_NONE ? 0 : f->samplers,
-                  f->tube_stock == BH_NONE ? 0 : f->tube_stock, event->occurred_ms);
+                  "INSERT OR REPLACE INTO capacity (institution, from_ms, area, tubes_per_hour,"
+                  " samplers, tube_stock, told_ms) SELECT ?1, ?2, ?3, coalesce(?4,"
+                  " o.tubes_per_hour, 0), coalesce(?5, o.samplers, 0), coalesce(?6, o.tube_stock,"
+                  " 0), ?7 FROM (SELECT 1) LEFT JOIN capacity o ON o.institution = ?1"
+                  " AND o.from_ms = (SELECT MAX(from_ms) FROM capacity WHERE institution = ?1"
+                  " AND from_ms <= ?2)",
+                  "iiiIIIi", f->institution, from_ms, event->area, f->tubes_per_hour, f->samplers,
+                  f->tube_stock, event->occurred_ms);
 }
 
 /* ---- applying: sites ---- */
@@ -375,9 +379,10 @@ static bool apply_sampled(struct db *db, const struct event *event, struct bh_er
            count_hour(db, f->round, event->occurred_ms, hour, err) &&
            db_run(db, err,
                   "UPDATE round_site SET sampled = sampled + ?, tubes = tubes + 1,"
-                  " first_ms = coalesce(first_ms, ?), last_ms = ? WHERE site = ?",
-                  "iiii", (int64_t)f->people.count, event->occurred_ms, event->occurred_ms,
-                  f->site);
+                  " first_ms = min(coalesce(first_ms, ?), ?),"
+                  " last_ms = max(coalesce(last_ms, ?), ?) WHERE site = ?",
+                  "iiiiii", (int64_t)f->people.count, event->occurred_ms, event->occurred_ms,
+                  event->occurred_ms, event->occurred_ms, f->site);
 }
 
 static bool apply_undone(struct db *db, const struct event *event, struct bh_err *err)
@@ -460,45 +465,40 @@ static bool apply_exempted(struct db *db, const struct event *event, struct bh_e
 
 /* ---- applying: the roll changed while rounds are open ---- */
 
-enum { OPEN_ROUNDS_MAX = 64 };
-struct open_rounds {
-    int64_t round[OPEN_ROUNDS_MAX], ordinal[OPEN_ROUNDS_MAX], whole[OPEN_ROUNDS_MAX];
-    int count;
-};
-
-static bool open_rounds_of(struct db *db, int64_t roll, struct open_rounds *ret, struct bh_err *err)
+bool order_open_rounds(struct db *db, int64_t roll, struct order_open_rounds *ret,
+                       struct bh_err *err)
 {
     struct rows rows;
     ret->count = 0;
     db_rows(db, &rows,
-            "SELECT round, ordinal, whole FROM round WHERE roll = ? AND state < ? ORDER BY round",
+            "SELECT round, ordinal, area, starts_ms, whole FROM round WHERE roll = ?"
+            " AND state < ? ORDER BY round",
             "ii", roll, (int64_t)ROUND_CLOSED);
-    while (ret->count < OPEN_ROUNDS_MAX && db_next(&rows)) {
-        ret->round[ret->count] = row_int(&rows, 0);
-        ret->ordinal[ret->count] = row_int(&rows, 1);
-        ret->whole[ret->count++] = row_int(&rows, 2);
-    }
+    while (ret->count < ORDER_OPEN_MAX && db_next(&rows))
+        ret->at[ret->count++] =
+            (struct order_open_round){row_int(&rows, 0), row_int(&rows, 1), row_int(&rows, 2),
+                                      row_int(&rows, 3), row_int(&rows, 4) != 0};
     return db_end(&rows, err);
 }
 
 static bool apply_listed(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct residents_listed *f = event->fields;
-    struct open_rounds open;
+    struct order_open_rounds open;
     if (f->count == 0)
         return true;
-    if (!open_rounds_of(db, f->roll, &open, err))
+    if (!order_open_rounds(db, f->roll, &open, err))
         return false;
     for (int i = 0; i < open.count; i++) {
-        bool ok = open.whole[i]
+        bool ok = open.at[i].whole
                       ? db_run(db, err,
                                "INSERT INTO round_count (round, area, due, exempt, sampled,"
                                " doors_missed) VALUES (?, ?, ?, 0, 0, 0) ON CONFLICT (round, area)"
                                " DO UPDATE SET due = due + excluded.due",
-                               "iii", open.round[i], event->area, f->count)
+                               "iii", open.at[i].round, event->area, f->count)
                       : db_run(db, err,
                                "UPDATE round_count SET due = due + ? WHERE round = ? AND area = ?",
-                               "iii", f->count, open.round[i], event->area);
+                               "iii", f->count, open.at[i].round, event->area);
         if (!ok)
             return false;
     }
@@ -508,25 +508,35 @@ static bool apply_listed(struct db *db, const struct event *event, struct bh_err
 static bool apply_changed(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct resident_changed *f = event->fields;
-    struct open_rounds open;
-    if (!open_rounds_of(db, f->roll, &open, err))
+    struct order_open_rounds open;
+    if (!order_open_rounds(db, f->roll, &open, err))
         return false;
     for (int i = 0; i < open.count; i++) {
-        int64_t id = open.ordinal[i] << 32 | f->slot, one = 0;
-        bool covered = false;
+        const struct order_open_round *round = &open.at[i];
+        int64_t id = round->ordinal << 32 | f->slot, one = 0;
+        bool covered = false, away = f->change != CHANGE_RETURNED &&
+                                     (f->until_ms == BH_NONE || f->until_ms > round->starts_ms);
         if (!db_int(db, err, &one, &covered,
-                    "SELECT 1 FROM round_count WHERE round = ? AND area = ?", "ii", open.round[i],
+                    "SELECT 1 FROM round_count WHERE round = ? AND area = ?", "ii", round->round,
                     event->area))
             return false;
         if (!covered)
             continue;
-        bool ok = f->change == CHANGE_RETURNED
-                      ? put_back(db, open.round[i], id, event, err)
-                      : take_off(db, open.round[i], id, event, f->change, BH_NONE, err);
+        bool ok = away ? take_off(db, round->round, id, event, f->change, BH_NONE, err)
+                       : put_back(db, round->round, id, event, err);
         if (!ok)
             return false;
     }
     return true;
+}
+
+static bool apply_joined(struct db *db, const struct event *event, struct bh_err *err)
+{
+    const struct community_joined *f = event->fields;
+    return db_run(db, err,
+                  "INSERT INTO round_count (round, area, due, exempt, sampled, doors_missed)"
+                  " VALUES (?, ?, ?, 0, 0, 0)",
+                  "iii", f->round, event->area, f->due);
 }
 
 static bool apply_list(struct db *db, int64_t round, int64_t area, int64_t list, struct bh_err *err)
@@ -560,6 +570,7 @@ bool order_apply(struct db *db, const struct event *event, struct bh_err *err)
     case ORDER_COMMUNITY_RELEASED:
         return apply_list(db, ((const struct community_released *)event->fields)->round,
                           event->area, BH_NONE, err);
+    case ORDER_COMMUNITY_JOINED: return apply_joined(db, event, err);
     case ROLL_RESIDENTS_LISTED: return apply_listed(db, event, err);
     case ROLL_RESIDENT_CHANGED: return apply_changed(db, event, err);
     default: return true;

@@ -7,10 +7,12 @@
  *
  * Invariants
  *   slots of a roll are 1 .. size without gaps, given in the order in which residents were listed, never again
- *   a document number stands on a roll once; listing it again is counted, not repeated
+ *   a document number stands on a roll once; listing it again is counted, not repeated. Who moved from one community to
+ *   another is listed anew there; the document then stands at the new slot, and the old one never comes back
  *   names, documents, phones, doors and reasons are sealed before they reach the log; building and unit are only
  *   ordinals within the community
- *   a resident who is away (moved, died, abroad, left, exempt) is owed by no round until he is back
+ *   a resident who is away (moved, died, abroad, left, exempt) is owed by no round until he is back; an absence with an
+ *   end counts for the rounds that start before it
  */
 #include "round/roll_facts.h"
 

@@ -68,7 +68,7 @@ static bool load_known(struct db *db, const struct list_residents *c, struct lis
         for (size_t k = 0; k < households[i].residents.count && order < ROLL_BLOCK_RESIDENTS; k++) {
             int64_t slot = 0;
             if (resident[k].document.text.len > 0 &&
-                !roll_slot_of(db, c->roll, resident[k].document.hash, &slot, err))
+                !roll_slot_kept(db, c->roll, c->area, resident[k].document.hash, &slot, err))
                 return false;
             load->known[order] = slot != 0 || (resident[k].document.text.len > 0 &&
                                                seen_before(seen, order, &resident[k]));
@@ -129,20 +129,53 @@ static bool load_slot(struct db *db, int64_t roll, int64_t slot, struct target *
 /* ---- change_resident ---- */
 
 struct change_facts {
-    int64_t away; /* change that took the resident off, BH_NONE = none */
+    int64_t away, until_ms; /* change that took the resident off, BH_NONE = none */
+    int64_t stands;         /* of who returns: the slot where the document stands now */
 };
+
+/* The document may have been listed again in another community since. */
+static bool load_stands(struct db *db, int64_t roll, int64_t slot, int64_t *ret, struct bh_err *err)
+{
+    struct roll_listed listed;
+    struct bh_arena arena;
+    *ret = slot;
+    bh_arena_init(&arena, LIMIT_ARENA_REQUEST);
+    bool ok = roll_resident_at(db, roll, slot, &arena, &listed, err) &&
+              (listed.resident.document.text.len == 0 ||
+               roll_slot_of(db, roll, listed.resident.document.hash, ret, err));
+    bh_arena_done(&arena);
+    return ok;
+}
 
 static bool change_load(struct db *db, const void *body, void *facts, struct target *ret,
                         struct bh_err *err)
 {
     const struct resident_changed *c = body;
     struct change_facts *f = facts;
-    bool found = false;
-    f->away = BH_NONE;
-    return load_slot(db, c->roll, c->slot, ret, err) &&
-           db_int(db, err, &f->away, &found,
-                  "SELECT change FROM roll_away WHERE roll = ? AND slot = ?", "ii", c->roll,
-                  c->slot);
+    struct rows rows;
+    *f = (struct change_facts){BH_NONE, BH_NONE, c->slot};
+    if (!load_slot(db, c->roll, c->slot, ret, err))
+        return false;
+    db_rows(db, &rows, "SELECT change, until_ms FROM roll_away WHERE roll = ? AND slot = ?", "ii",
+            c->roll, c->slot);
+    if (db_next(&rows)) {
+        f->away = row_int(&rows, 0);
+        f->until_ms = row_int(&rows, 1);
+    }
+    return db_end(&rows, err) &&
+           (c->change != CHANGE_RETURNED || load_stands(db, c->roll, c->slot, &f->stands, err));
+}
+
+static bool change_ends(const struct decision *d, const struct resident_changed *c,
+                        struct bh_err *err)
+{
+    if (c->until_ms == BH_NONE)
+        return true;
+    if (c->change != CHANGE_ABROAD && c->change != CHANGE_LEFT && c->change != CHANGE_EXEMPT)
+        return bh_fail_field(err, BH_INVALID, "until", "只有境外、外出和免检可写截止时间",
+                             "only who is abroad, out of the area or exempt is so until a time");
+    return c->until_ms > decision_occurred(d) ||
+           bh_fail_field(err, BH_INVALID, "until", "截止时间已过", "this end has passed");
 }
 
 static bool change_decide(struct decision *d, const void *body, const void *facts,
@@ -153,14 +186,17 @@ static bool change_decide(struct decision *d, const void *body, const void *fact
     if (c->change == CHANGE_RETURNED && f->away == BH_NONE)
         return bh_fail_field(err, BH_CONFLICT, "change", "此人本来就在册应检",
                              "this resident is not away");
-    if (c->change == f->away && c->until_ms == BH_NONE)
+    if (c->change == CHANGE_RETURNED && f->stands != c->slot)
+        return bh_fail_field(err, BH_CONFLICT, "slot", "此人已在名册第 %lld 号重新登记",
+                             "this resident was listed again as number %lld", (long long)f->stands);
+    if (c->change == f->away && c->until_ms == f->until_ms)
         return bh_fail_field(err, BH_CONFLICT, "change", "已登记过同样的变动",
                              "the same change is recorded already");
     if (c->change == CHANGE_EXEMPT && c->reason.text.len == 0)
         return bh_fail_field(err, BH_INVALID, "reason", "免检须写明理由",
                              "an exemption needs its reason");
-    if (c->until_ms != BH_NONE && c->until_ms <= decision_occurred(d))
-        return bh_fail_field(err, BH_INVALID, "until", "截止时间已过", "this end has passed");
+    if (!change_ends(d, c, err))
+        return false;
     decision_emit(d, ROLL_RESIDENT_CHANGED, NULL, c);
     return true;
 }
@@ -212,7 +248,7 @@ RECORD(answer_record, answer_objection, answer_fields);
 
 struct answer_load {
     int64_t roll, slot;
-    bool answered, away;
+    bool answered, away; /* away for good */
 };
 
 static bool answer_load(struct db *db, const void *body, void *facts, struct target *ret,
@@ -238,8 +274,9 @@ static bool answer_load(struct db *db, const void *body, void *facts, struct tar
     if (!found)
         return bh_fail_field(err, BH_MISSING, "objection", "没有异议 %lld",
                              "there is no objection %lld", (long long)c->objection);
-    return db_int(db, err, &one, &load->away, "SELECT 1 FROM roll_away WHERE roll = ? AND slot = ?",
-                  "ii", load->roll, load->slot);
+    return db_int(db, err, &one, &load->away,
+                  "SELECT 1 FROM roll_away WHERE roll = ? AND slot = ? AND until_ms IS NULL", "ii",
+                  load->roll, load->slot);
 }
 
 static bool answer_decide(struct decision *d, const void *body, const void *facts,

@@ -18,7 +18,7 @@ enum resident_category {
     RESIDENT_FLOATING,
     RESIDENT_INSTITUTIONAL,
 };
-/* All but `returned` take the resident off what a round owes, until `until`. */
+/* All but `returned` take the resident off what rounds owe that start before `until`. */
 enum resident_change {
     CHANGE_MOVED,
     CHANGE_DIED,
@@ -34,6 +34,7 @@ extern const struct choice resident_changes[];
 enum {
     ROLL_BLOCK_RESIDENTS = 500, /* most residents of one fact */
     ROLL_SLOT_MAX = (1 << 30),
+    ROLL_COMMUNITIES_MAX = 20000,
 };
 
 struct roll_resident {

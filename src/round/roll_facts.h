@@ -21,13 +21,18 @@ BH_MUST_USE bool roll_block_of(struct db *db, int64_t roll, int64_t slot, struct
 BH_MUST_USE bool roll_slot_of(struct db *db, int64_t roll, const uint8_t document[16],
                               int64_t *ret_slot, struct bh_err *err);
 
-/* What a community has on the roll now. */
+/* The same, for listing in a community: 0 also for who moved away from another one and must be listed anew. */
+BH_MUST_USE bool roll_slot_kept(struct db *db, int64_t roll, int64_t area,
+                                const uint8_t document[16], int64_t *ret_slot, struct bh_err *err);
+
+/* What a community has on the roll. away: of the residents, those absent or exempt at the time asked for. */
 struct roll_community {
     int64_t area, residents, away, key_people, sealed_homes, sealed_people;
 };
 /* All communities of a roll by leaf; at most max are written, the number there are is returned in *ret_count. */
-BH_MUST_USE bool roll_communities(struct db *db, int64_t roll, struct roll_community *ret,
-                                  size_t max, size_t *ret_count, struct bh_err *err);
+BH_MUST_USE bool roll_communities(struct db *db, int64_t roll, int64_t at_ms,
+                                  struct roll_community *ret, size_t max, size_t *ret_count,
+                                  struct bh_err *err);
 
 /* One resident as listed, texts sealed as they were, in the arena. MISSING when there is no such slot. */
 struct roll_listed {

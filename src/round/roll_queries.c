@@ -34,17 +34,20 @@ static const struct column rolls_columns[] = {
 
 /* Of the communities in the scope: residents, away, key people, communities. */
 static bool rolls_counts(struct reader *reader, int64_t roll, const struct scope *scope,
-                         int64_t ret[4], struct bh_err *err)
+                         struct roll_community *communities, int64_t ret[4], struct bh_err *err)
 {
-    struct rows rows;
+    size_t count = 0;
     ret[0] = ret[1] = ret[2] = ret[3] = 0;
-    db_rows(reader->db, &rows,
-            "SELECT area, residents, away, key_people, 1 FROM roll_community WHERE roll = ?", "i",
-            roll);
-    while (db_next(&rows))
-        for (int i = 0; i < 4 && scope_holds(scope, row_int(&rows, 0)); i++)
-            ret[i] += row_int(&rows, i + 1);
-    return db_end(&rows, err);
+    if (!roll_communities(reader->db, roll, reader->now_ms, communities, ROLL_COMMUNITIES_MAX,
+                          &count, err))
+        return false;
+    for (size_t i = 0; i < count && i < ROLL_COMMUNITIES_MAX; i++) {
+        const struct roll_community *one = &communities[i];
+        const int64_t by[4] = {one->residents, one->away, one->key_people, 1};
+        for (int k = 0; k < 4 && scope_holds(scope, one->area); k++)
+            ret[k] += by[k];
+    }
+    return true;
 }
 
 /* Rolls of which some part lies in the scope asked for; what is told is that part. */
@@ -55,6 +58,8 @@ static bool rolls_run(struct reader *reader, const void *params, struct cells *c
     struct scope scope;
     struct rows rows;
     bool ok = true, more = true;
+    struct roll_community *communities =
+        bh_arena_get(reader->arena, ROLL_COMMUNITIES_MAX * sizeof *communities);
     if (!reader_scope(reader, p->area, &scope, err))
         return false;
     db_rows(reader->db, &rows, "SELECT roll, name, area FROM roll WHERE roll > ? ORDER BY roll",
@@ -63,7 +68,7 @@ static bool rolls_run(struct reader *reader, const void *params, struct cells *c
         int64_t roll = row_int(&rows, 0), area = row_int(&rows, 2), counts[4];
         if (!reader_unit_meets(reader, area, &scope))
             continue;
-        ok = rolls_counts(reader, roll, &scope, counts, err);
+        ok = rolls_counts(reader, roll, &scope, communities, counts, err);
         cell_int(cells, roll);
         cell_text(cells, row_text(&rows, 1));
         cells_area(cells, reader, scope_holds(reader->scope, area) ? area : 0);
@@ -154,8 +159,9 @@ static bool slot_state(struct slice *slice, int64_t slot, int64_t *ret_away, int
     bool found = false;
     *ret_away = *ret_tube = BH_NONE;
     return db_int(db, slice->err, ret_away, &found,
-                  "SELECT change FROM roll_away WHERE roll = ? AND slot = ?", "ii",
-                  slice->query->roll, slot) &&
+                  "SELECT change FROM roll_away WHERE roll = ? AND slot = ?"
+                  " AND (until_ms IS NULL OR until_ms > ?)",
+                  "iii", slice->query->roll, slot, slice->reader->now_ms) &&
            (slice->ordinal == 0 ||
             db_int(db, slice->err, ret_tube, &found, "SELECT tube FROM sample WHERE id = ?", "i",
                    slice->ordinal << 32 | slot));

@@ -35,7 +35,7 @@ const struct derived_table roll_tables[] = {
      "CREATE TABLE roll_away (roll BIGINT NOT NULL, slot BIGINT NOT NULL, area BIGINT NOT NULL,"
      " change BIGINT NOT NULL, until_ms BIGINT, seq BIGINT NOT NULL, PRIMARY KEY (roll, slot))"
      " WITHOUT ROWID",
-     NULL},
+     "CREATE INDEX roll_away_until ON roll_away (roll, until_ms) WHERE until_ms IS NOT NULL"},
     {"roll_objection",
      "CREATE TABLE roll_objection (objection INTEGER PRIMARY KEY, roll BIGINT NOT NULL,"
      " slot BIGINT NOT NULL, area BIGINT NOT NULL, known_ms BIGINT NOT NULL, answered_ms BIGINT,"
@@ -88,15 +88,31 @@ bool roll_slot_of(struct db *db, int64_t roll, const uint8_t document[16], int64
                   (struct bh_str){(const char *)document, 16});
 }
 
-bool roll_communities(struct db *db, int64_t roll, struct roll_community *ret, size_t max,
-                      size_t *ret_count, struct bh_err *err)
+bool roll_slot_kept(struct db *db, int64_t roll, int64_t area, const uint8_t document[16],
+                    int64_t *ret_slot, struct bh_err *err)
+{
+    bool found = false;
+    *ret_slot = 0;
+    return db_int(db, err, ret_slot, &found,
+                  "SELECT d.slot FROM roll_document d LEFT JOIN roll_away w ON w.roll = d.roll"
+                  " AND w.slot = d.slot WHERE d.roll = ? AND d.document = ?"
+                  " AND (w.slot IS NULL OR w.change <> ? OR w.area = ?)",
+                  "ibii", roll, (struct bh_str){(const char *)document, 16}, (int64_t)CHANGE_MOVED,
+                  area);
+}
+
+/* The counter holds everybody who was ever told to be away and not to be back; of some the time is over. */
+bool roll_communities(struct db *db, int64_t roll, int64_t at_ms, struct roll_community *ret,
+                      size_t max, size_t *ret_count, struct bh_err *err)
 {
     struct rows rows;
     size_t count = 0;
     db_rows(db, &rows,
-            "SELECT area, residents, away, key_people, sealed_homes, sealed_people"
-            " FROM roll_community WHERE roll = ? ORDER BY area",
-            "i", roll);
+            "SELECT c.area, c.residents, c.away - coalesce(e.ended, 0), c.key_people,"
+            " c.sealed_homes, c.sealed_people FROM roll_community c LEFT JOIN"
+            " (SELECT area, COUNT(*) AS ended FROM roll_away WHERE roll = ? AND until_ms <= ?"
+            " GROUP BY area) e ON e.area = c.area WHERE c.roll = ? ORDER BY c.area",
+            "iii", roll, at_ms, roll);
     while (db_next(&rows)) {
         if (count < max)
             ret[count] =
@@ -208,7 +224,7 @@ static bool add_documents(struct db *db, int64_t roll, int64_t slot,
         if (resident[i].document.text.len > 0 &&
             !db_run(db, err,
                     "INSERT INTO roll_document (roll, document, slot) VALUES (?, ?, ?)"
-                    " ON CONFLICT DO NOTHING",
+                    " ON CONFLICT (roll, document) DO UPDATE SET slot = excluded.slot",
                     "ibi", roll, (struct bh_str){(const char *)resident[i].document.hash, 16},
                     slot))
             return false;

@@ -51,7 +51,7 @@ struct tube_load {
     struct sample_place people[SAMPLE_PEOPLE_MAX];
     /* In mop-up: what the communities of these people are missing, for the lists that end with this tube. */
     struct order_open_list {
-        int64_t area, missing, list;
+        int64_t area, missing, list, made_ms;
     } lists[SAMPLE_PEOPLE_MAX];
     size_t list_count;
 };
@@ -168,13 +168,12 @@ static bool find_lists(struct db *db, int64_t round, size_t count, struct tube_l
         if (known < load->list_count)
             continue;
         db_rows(db, &rows,
-                "SELECT due - exempt - sampled, list FROM round_count WHERE round = ? AND area = ?"
-                " AND list IS NOT NULL",
+                "SELECT c.due - c.exempt - c.sampled, c.list, e.occurred_ms FROM round_count c"
+                " JOIN event e ON e.seq = c.list WHERE c.round = ? AND c.area = ?",
                 "ii", round, load->people[i].area);
         if (db_next(&rows)) {
-            load->lists[load->list_count].area = load->people[i].area;
-            load->lists[load->list_count].missing = row_int(&rows, 0);
-            load->lists[load->list_count++].list = row_int(&rows, 1);
+            load->lists[load->list_count++] = (struct order_open_list){
+                load->people[i].area, row_int(&rows, 0), row_int(&rows, 1), row_int(&rows, 2)};
         }
         if (!db_end(&rows, err))
             return false;
@@ -198,14 +197,22 @@ static bool tube_load(struct db *db, const void *body, void *facts, struct targe
             find_lists(db, c->round, c->people.count, load, err));
 }
 
-static bool check_site(const struct site_facts *site, int64_t round, struct bh_err *err)
+/* What was taken before sampling ended, by a phone without network, still counts. */
+static bool still_sampling(const struct site_facts *site, int64_t sampled_ms)
+{
+    return site->state == ROUND_SAMPLING || site->state == ROUND_MOP_UP ||
+           (site->state == ROUND_SAMPLED_CLOSED && sampled_ms < site->state_ms);
+}
+
+static bool check_site(const struct site_facts *site, int64_t round, int64_t sampled_ms,
+                       struct bh_err *err)
 {
     if (site->round != round)
         return bh_fail_field(err, BH_INVALID, "site", "采样点不属于本轮",
                              "the site belongs to another round");
     if (site->closed_ms != BH_NONE)
         return bh_fail_field(err, BH_CONFLICT, "site", "采样点已关闭", "the site is closed");
-    if (site->state != ROUND_SAMPLING && site->state != ROUND_MOP_UP)
+    if (!still_sampling(site, sampled_ms))
         return bh_fail_field(err, BH_CONFLICT, "round", "本轮不在采样中",
                              "the round is not sampling");
     return true;
@@ -235,18 +242,17 @@ static void emit_tube(struct decision *d, const struct sample_tube *c, const str
     for (size_t i = 0; i < area_count; i++)
         for (size_t k = 0; k < load->list_count; k++)
             if (load->lists[k].area == areas[i].area &&
-                load->lists[k].missing <= areas[i].count - areas[i].away) {
-                struct community_complete done = {load->lists[k].list, c->round};
-                struct event_head head = {.area = areas[i].area};
-                decision_emit(d, ORDER_COMMUNITY_COMPLETE, &head, &done);
-            }
+                load->lists[k].missing <= areas[i].count - areas[i].away)
+                order_complete(d, c->round, areas[i].area, load->lists[k].list,
+                               load->lists[k].made_ms);
 }
 
 static bool tube_decide(struct decision *d, const void *body, const void *facts, struct bh_err *err)
 {
     const struct sample_tube *c = body;
     const struct tube_load *load = facts;
-    if (!check_site(&load->site, c->round, err) || !sample_code_fits(c->code, err))
+    if (!check_site(&load->site, c->round, decision_occurred(d), err) ||
+        !sample_code_fits(c->code, err))
         return false;
     if (load->tube_of_code != 0)
         return bh_fail_field(err, BH_CONFLICT, "code", "管码 %.*s 已用于另一采样管",

@@ -1,7 +1,8 @@
 #include "round/sample.h"
 
 #include "ledger/log.h"
-#include "round/round_events.h"
+#include "round/order_facts.h"
+#include "round/round_facts.h"
 
 /* id: ordinal of the round and slot in one integer (sample_id), so that a tube taken door by door touches one page.
  * Everything else about the person's swab is in the tube's fact. */
@@ -42,12 +43,27 @@ static bool apply_sampled(struct db *db, const struct event *event, struct bh_er
     return true;
 }
 
+/* A tube in which nobody is left is waited for by no box and no laboratory. */
+static bool give_up_empty(struct db *db, const struct event *event, struct bh_err *err)
+{
+    const struct sample_undone *f = event->fields;
+    struct tube_facts tube;
+    if (!round_tube(db, f->tube, &tube, err))
+        return false;
+    return tube.size > 0 ||
+           (order_count_tubes(db, tube.round, STAGE_SAMPLED, tube.collected_ms, -1, err) &&
+            order_count_boxed(db, tube.site, 1, err) &&
+            db_run(db, err, "UPDATE tube SET sent_back_ms = ? WHERE tube = ?", "ii",
+                   event->occurred_ms, f->tube));
+}
+
 static bool apply_undone(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct sample_undone *f = event->fields;
     return db_run(db, err, "DELETE FROM sample WHERE id = ? AND tube = ?", "ii",
                   sample_id(f->ordinal, f->slot), f->tube) &&
-           db_run(db, err, "UPDATE tube SET size = size - 1 WHERE tube = ?", "i", f->tube);
+           db_run(db, err, "UPDATE tube SET size = size - 1 WHERE tube = ?", "i", f->tube) &&
+           give_up_empty(db, event, err);
 }
 
 bool sample_take_back(struct db *db, int64_t round, int64_t ordinal, int64_t tube,

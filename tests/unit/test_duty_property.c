@@ -656,7 +656,7 @@ static int64_t passes(struct test_ledger *test)
 
 static void many_open_duties_are_replanned_in_steps(void **state)
 {
-    enum { MANY = 25000, AT_ONCE = 5000 };
+    enum { MANY = 55000, AT_ONCE = 5000 };
     (void)state;
     struct test_ledger *test =
         test_ledger_new_with(links_with_things(), "2022-03-01T00:00:00+08:00");

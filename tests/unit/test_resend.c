@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { COMMANDS = 10000, TIMES = 3, BATCH = 100, CASES = 40, STEPS = 5 };
+enum { COMMANDS = 10000, TIMES = 3, BATCH = 100, CASES = 40, STEPS = 5, DOORS = 22, HOUSEHOLD = 4 };
 
 /* Steps of one case are one event of a command each, and duties; more than enough room. */
 enum { ARENA_BYTES = 256 << 20 };
@@ -222,6 +222,118 @@ static void chain_case(struct chain *chain, int64_t institution, int number)
     (void)chain_send(chain, "file_report", body);
 }
 
+static int64_t chain_number(struct chain *chain, const char *command, const char *name,
+                            const char *format, ...) __attribute__((format(printf, 4, 5)));
+static int64_t chain_number(struct chain *chain, const char *command, const char *name,
+                            const char *format, ...)
+{
+    char body[2048];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(body, sizeof body, format, args);
+    va_end(args);
+    struct submission *sent = chain_send(chain, command, body);
+    return name ? answer_id(sent, name) : 0;
+}
+
+/* Households of four, some of them without documents: listing those again under a new key would list them twice. */
+static void chain_households(struct chain *chain, int64_t roll, int first)
+{
+    char residents[1024] = "";
+    for (int i = 0; i < HOUSEHOLD; i++) {
+        size_t len = strlen(residents);
+        (void)snprintf(residents + len, sizeof residents - len, "%s{\"name\": \"王\"",
+                       i ? ", " : "");
+        len = strlen(residents);
+        if (first % 8 != 0)
+            (void)snprintf(residents + len, sizeof residents - len, ", \"document\": \"D%06d\"",
+                           first + i);
+        len = strlen(residents);
+        (void)snprintf(residents + len, sizeof residents - len, "}");
+    }
+    (void)chain_number(chain, "list_residents", NULL,
+                       "{\"roll\": %lld, \"area\": \"220202001001\", \"households\":"
+                       " [{\"building\": 1, \"door\": \"1\", \"residents\": [%s]}]}",
+                       (long long)roll, residents);
+}
+
+/* What happens at one door; slots first .. first + 3. */
+static void chain_door(struct chain *chain, int64_t roll, int64_t round, int64_t site, int first)
+{
+    long long of = round;
+    int64_t tube = chain_number(chain, "sample_tube", "tube",
+                                "{\"round\": %lld, \"site\": %lld, \"code\": \"T%05d\","
+                                " \"people\": [{\"slot\": %d}, {\"slot\": %d, \"receipt\": 77}]}",
+                                of, (long long)site, first, first, first + 1);
+    (void)chain_number(chain, "undo_sample", NULL, "{\"tube\": %lld, \"slot\": %d}",
+                       (long long)tube, first + 1);
+    (void)chain_number(chain, "record_missed", NULL,
+                       "{\"round\": %lld, \"slot\": %d, \"count\": 3, \"reason\": \"absent\"}", of,
+                       first + 1);
+    (void)chain_number(chain, "exempt_resident", NULL,
+                       "{\"round\": %lld, \"slot\": %d, \"reason\": \"medical\"}", of, first + 2);
+    (void)chain_number(chain, "change_resident", NULL,
+                       "{\"roll\": %lld, \"slot\": %d, \"change\": \"left\"}", (long long)roll,
+                       first + 3);
+    tube = chain_number(chain, "sample_tube", "tube",
+                        "{\"round\": %lld, \"site\": %lld, \"code\": \"S%05d\","
+                        " \"people\": [{\"slot\": %d}]}",
+                        of, (long long)site, first, first + 1);
+    if (first % 3 == 0)
+        (void)chain_number(chain, "reject_tube", NULL, "{\"tube\": %lld, \"reason\": \"leak\"}",
+                           (long long)tube);
+}
+
+/* Every write of a round at the doors, from the roll to mopping up. */
+static struct log_head chain_round(bool resend)
+{
+    struct chain *chain = bh_alloc(sizeof *chain);
+    chain->test = test_ledger_new(NULL);
+    chain->resend = resend;
+    bh_arena_init(&chain->arena, ARENA_BYTES);
+    int64_t team =
+        chain_number(chain, "register_institution", "institution",
+                     "{\"kind\": \"sampling_team\", \"name\": \"采样队\", \"area\": \"220202\"}");
+    int64_t roll =
+        chain_number(chain, "open_roll", "roll", "{\"area\": \"220202\", \"name\": \"名册\"}");
+    for (int i = 0; i < DOORS; i++)
+        chain_households(chain, roll, 1 + i * HOUSEHOLD);
+    int64_t round = chain_number(chain, "order_round", "round",
+                                 "{\"area\": \"220202\", \"roll\": %lld, \"starts\":"
+                                 " \"2022-03-01T00:00:00+08:00\", \"accept_shortfall\": \"测试\"}",
+                                 (long long)roll);
+    int64_t site = chain_number(chain, "open_site", "site",
+                                "{\"round\": %lld, \"area\": \"220202001001\", \"institution\":"
+                                " %lld, \"name\": \"广场\", \"stations\": 1, \"samplers\": 1}",
+                                (long long)round, (long long)team);
+    for (int i = 0; i < DOORS; i++) {
+        if (i == DOORS / 2)
+            (void)chain_number(chain, "move_round_on", NULL,
+                               "{\"round\": %lld, \"to\": \"mop_up\"}", (long long)round);
+        chain_door(chain, roll, round, site, 1 + i * HOUSEHOLD);
+    }
+    for (int i = chain->count; resend && i > 0; i--)
+        chain_resend(chain, i - 1);
+    assert_int_equal(test_count(chain->test, "SELECT size FROM roll"), DOORS * HOUSEHOLD);
+    assert_int_equal(test_count(chain->test, "SELECT count(*) FROM sample"),
+                     test_count(chain->test, "SELECT sum(sampled) FROM round_count"));
+    struct log_head head = chain->test->ledger->head;
+    test_rebuild(chain->test);
+    bh_arena_done(&chain->arena);
+    test_ledger_free(chain->test);
+    bh_free(chain);
+    return head;
+}
+
+static void resending_at_the_doors(void **state)
+{
+    (void)state;
+    struct log_head once = chain_round(false), often = chain_round(true);
+    assert_true(once.seq > DOORS * 6);
+    assert_int_equal(once.seq, often.seq);
+    assert_memory_equal(once.hash, often.hash, LOG_HASH);
+}
+
 static struct log_head chain_run(bool resend)
 {
     struct chain *chain = bh_alloc(sizeof *chain);
@@ -309,6 +421,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ten_thousand_three_times),
         cmocka_unit_test(resending_what_does_not_commute),
+        cmocka_unit_test(resending_at_the_doors),
         cmocka_unit_test(keys_refused),
         cmocka_unit_test(refusals_are_not_remembered),
     };
