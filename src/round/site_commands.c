@@ -264,54 +264,6 @@ static const struct command commands[] = {
     {0},
 };
 
-/* ---- reactions ---- */
-
-static bool end_list(struct decision *d, struct db *db, int64_t round, int64_t area,
-                     struct bh_err *err)
-{
-    struct community_complete done = {.round = round};
-    struct event_head head = {.area = area};
-    bool found = false;
-    if (!db_int(db, err, &done.list, &found,
-                "SELECT list FROM round_count WHERE round = ? AND area = ? AND list IS NOT NULL"
-                " AND due - exempt - sampled <= 0",
-                "ii", round, area))
-        return false;
-    if (found)
-        decision_emit(d, ORDER_COMMUNITY_COMPLETE, &head, &done);
-    return true;
-}
-
-/* The last one owed behind the doors of a community is exempt: its list is done. */
-static bool react_exempted(struct decision *d, struct db *db, const struct event *event,
-                           struct bh_err *err)
-{
-    const struct resident_exempted *f = event->fields;
-    return end_list(d, db, f->round, event->area, err);
-}
-
-/* The same, when he turns out to have moved or left. */
-static bool react_changed(struct decision *d, struct db *db, const struct event *event,
-                          struct bh_err *err)
-{
-    const struct resident_changed *f = event->fields;
-    struct rows rows;
-    bool ok = true;
-    db_rows(db, &rows, "SELECT round FROM round WHERE roll = ? AND state < ? ORDER BY round", "ii",
-            f->roll, (int64_t)ROUND_CLOSED);
-    while (ok && db_next(&rows))
-        ok = end_list(d, db, row_int(&rows, 0), event->area, err);
-    struct bh_err late;
-    bool ended = db_end(&rows, ok ? err : &late);
-    return ok && ended;
-}
-
-static const struct reaction reactions[] = {
-    {ORDER_RESIDENT_EXEMPTED, {ORDER_COMMUNITY_COMPLETE}, react_exempted},
-    {ROLL_RESIDENT_CHANGED, {ORDER_COMMUNITY_COMPLETE}, react_changed},
-    {0},
-};
-
 const struct link site_link = {
     .name = "site",
     .zh = "采样点与敲门",
@@ -319,7 +271,7 @@ const struct link site_link = {
     .events = (const struct event_kind[]){{0}},
     .commands = commands,
     .queries = site_queries,
-    .reactions = reactions,
+    .reactions = NULL,
     .tables = (const struct derived_table[]){{NULL, NULL, NULL}},
     .apply = NULL,
 };

@@ -452,10 +452,12 @@ static void check_stages(struct walk *w)
                    " OR " WAITS_RELEASE ")"));
     equal(w, "tubes reported", count(w, "SELECT reported FROM round_total"),
           count(w, "SELECT COUNT(*) FROM tube t WHERE " OF_ROUND " AND " DECIDED));
-    /* Every tube ever sampled was delivered, is under way, or was lost with a reason. */
+    /* Every tube ever sampled was delivered, is under way, was lost with a reason, or was emptied by undoing. */
     equal(w, "tubes ever sampled", count(w, "SELECT COUNT(*) FROM event WHERE kind = 221"),
           count(w, "SELECT delivered + (tubes - delivered) FROM round_total") +
-              count(w, "SELECT COUNT(*) FROM lab_rejected WHERE round IS NOT NULL"));
+              count(w, "SELECT COUNT(*) FROM lab_rejected WHERE round IS NOT NULL") +
+              count(w, "SELECT COUNT(*) FROM tube t WHERE t.size = 0 AND t.sent_back_ms IS NULL"
+                       " AND " OF_ROUND));
     equal(w, "hours that do not add up", 0,
           count(w, "SELECT COUNT(*) FROM round_total t WHERE (SELECT SUM(tubes) || ',' ||"
                    " SUM(sealed) || ',' || SUM(delivered) || ',' || SUM(received) || ',' ||"
