@@ -5,6 +5,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
@@ -15,7 +16,8 @@ process.removeAllListeners('warning')
 process.on('warning', () => undefined)
 const argument = (name) => { const at = process.argv.indexOf('--' + name); return at > 0 ? process.argv[at + 1] : undefined }
 const binary = argument('binary'), screensDir = argument('screens'), only = argument('only')
-const folder = mkdtempSync(join(tmpdir(), 'bihuan-phone-')), name = 'bihuan.test', port = 5231
+const folder = mkdtempSync(join(tmpdir(), 'bihuan-phone-')), name = 'bihuan.test'
+const port = await new Promise((done) => { const probe = createServer().listen(0, '127.0.0.1', () => { const free = probe.address().port; probe.close(() => done(free)) }) })
 const base = `https://${name}:${port}`, local = `https://127.0.0.1:${port}`
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const secret = 'a long walk from door to door'
@@ -383,6 +385,11 @@ async function bundleTests() {
     for (let turn = 0; turn < 60 && frames.size < all; turn++) { const text = await page.getAttribute('#frame', 'data-text'); frames.set(text, true); await pause(300) }
     must(frames.size === all, `${frames.size} of ${all} pictures`)
     await look('pictures')
+    await page.click('#file')
+    await page.waitForSelector('#download')
+    const fileCode = await page.innerText('#bundle-code'), coming = page.waitForEvent('download')
+    await page.click('#download')
+    const bytes = readFileSync(await (await coming).path())
     const second = await open('second', null), other = await visit(second)
     try {
       await logIn('second', other)
@@ -400,6 +407,13 @@ async function bundleTests() {
       await other.click('#read')
       await allSent(other)
       must((await sampledNow()).sampled === 33, JSON.stringify(await sampledNow()))
+      await other.click('#read-in') // the same by file: nothing new in it
+      await other.setInputFiles('#bundle-file', { name: 'unsent.bundle', mimeType: 'application/octet-stream', buffer: bytes })
+      await other.fill('#bundle-typed', fileCode)
+      await other.click('#read')
+      await other.waitForFunction(() => /\b0\b|读入 0/.test(document.querySelector('#said')?.innerText ?? ''))
+      await pause(500)
+      must((await sampledNow()).sampled === 33, 'read in by file, too')
     } finally { await second.close() }
     // The first phone comes back, too, and sends the same: it counts once, and nobody is troubled.
     await context.setOffline(false)
