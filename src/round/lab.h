@@ -94,6 +94,8 @@ int64_t lab_room(int64_t per_hour, int64_t waiting);
 /* In a reaction: emits the rejection of a tube, with the people whom it gives back. */
 BH_MUST_USE bool lab_reject(struct decision *d, struct db *db, int64_t tube, int64_t reason,
                             int64_t at_ms, struct bh_err *err);
+/* A tube of another place does not exist for a laboratory that has not received it. */
+bool lab_hidden(const struct decision *d, const struct tube_facts *tube, int64_t institution);
 /* In decide: tells these negative together, but for the re-samples of pool members. tubes[i] are the facts of list[i]. */
 void lab_emit_cleared(struct decision *d, int64_t institution, int64_t plate,
                       const struct tube_facts *tubes, const struct lab_tube *list, size_t count);

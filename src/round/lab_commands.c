@@ -171,11 +171,18 @@ static bool result_load(struct db *db, const void *body, void *facts, struct tar
     return true;
 }
 
-/* A tube of another place exists for this laboratory because it received it. */
+bool lab_hidden(const struct decision *d, const struct tube_facts *tube, int64_t institution)
+{
+    return tube->received_by != institution && !decision_holds(d, tube->area);
+}
+
 static bool check_negative(const struct decision *d, const struct result_tubes *c,
                            const struct result_load *load, size_t place, struct bh_err *err)
 {
     const struct tube_facts *tube = &load->tubes[place];
+    if (lab_hidden(d, tube, c->institution))
+        return bh_fail_field(err, BH_MISSING, "tube", "没有采样管 %lld", "there is no tube %lld",
+                             (long long)tube->tube);
     bool ok = tube_allow(tube_result_fits(tube, c->institution, decision_occurred(d)), err);
     for (size_t i = 0; ok && i < place; i++)
         ok = load->tubes[i].tube != tube->tube ||

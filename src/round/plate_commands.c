@@ -102,7 +102,7 @@ static bool lay_check(const struct decision *d, const struct lay_plate *c,
                            "give a tube, its code, or a control, one of them");
     if (well->control != BH_NONE)
         return true;
-    if (tube->tube == 0)
+    if (tube->tube == 0 || lab_hidden(d, tube, c->institution))
         return refuse_well(err, BH_MISSING, i, "没有这个管码", "there is no tube with this code");
     if (!tube_allow(tube_result_fits(tube, c->institution, decision_occurred(d)), &why))
         return refuse_well(err, why.code, i, why.zh, why.en);

@@ -33,9 +33,10 @@ static bool count_reported(struct db *db, const struct tube_facts *tube, int64_t
     if (!lab_count(db, tube->received_by, at_ms, &counts, err) ||
         (tube->box != BH_NONE && !box_count_answered(db, tube->box, by, err)))
         return false;
-    return tube->round == BH_NONE ||
-           (order_count_tubes(db, tube->round, STAGE_REPORTED, at_ms, by, err) &&
-            order_count_pools(db, tube->round, 0, 0, !pool && positive ? by : 0, err));
+    if (tube->round == BH_NONE)
+        return true;
+    return order_count_tubes(db, tube->round, STAGE_REPORTED, at_ms, by, err) &&
+           (pool || !positive || order_count_pools(db, tube->round, 0, 0, by, err));
 }
 
 /* A tube with a plate was counted as tested when the plate was read. */
