@@ -15,9 +15,15 @@ enum {
     CT_SPREAD = 1700,
 };
 
-static const char *signer(const struct city *city, uint64_t number, char out[32])
+enum { SIGNER_BYTES = 64 };
+
+/* With the part he plays: two people may bear one name. */
+static const char *signer(const struct city *city, const char *part, uint64_t number,
+                          char out[SIGNER_BYTES])
 {
-    roll_maker_name(city->maker, 1000000 + number, out);
+    char name[32];
+    roll_maker_name(city->maker, 1000000 + number, name);
+    (void)snprintf(out, SIGNER_BYTES, "%s（%s）", name, part);
     return out;
 }
 
@@ -61,14 +67,15 @@ bool city_seal(struct city *city, size_t index, int64_t at_ms, struct bh_err *er
 static bool box_pick_up(struct city *city, size_t number, int64_t at_ms, struct bh_err *err)
 {
     struct city_box *box = &city->boxes[number];
-    char from[32], courier[32];
+    char from[SIGNER_BYTES], courier[SIGNER_BYTES];
     const struct city_county *county = &city->counties[city->sites[box->site].county];
     city_body(city,
               "{\"box\":%lld,\"institution\":%lld,\"count\":%u,\"temperature_tenths\":%u,"
               "\"from_signature\":\"%s\",\"courier_signature\":\"%s\"}",
               (long long)box->box, (long long)county->couriers, box->count,
-              20 + city_draw(city, DRAW_PICK_UP, number + 1, 40), signer(city, box->site, from),
-              signer(city, 100000 + number, courier));
+              20 + city_draw(city, DRAW_PICK_UP, number + 1, 40),
+              signer(city, "采样", box->site, from),
+              signer(city, "转运", 100000 + number, courier));
     city_later(city,
                at_ms + minutes(city, DRAW_DRIVE, number, city->figures.drive_least,
                                city->figures.drive_most),
@@ -113,7 +120,7 @@ static void tube_damaged(struct city *city, const struct city_box *box, struct c
 static bool box_receive(struct city *city, size_t number, int64_t at_ms, struct bh_err *err)
 {
     struct city_box *box = &city->boxes[number];
-    char courier[32], to[32];
+    char courier[SIGNER_BYTES], to[SIGNER_BYTES];
     bool miscounted =
         city_draw(city, DRAW_MISCOUNT, number, 1000) < (uint32_t)city->figures.miscounted_boxes;
     uint32_t damaged = 0;
@@ -132,7 +139,8 @@ static bool box_receive(struct city *city, size_t number, int64_t at_ms, struct 
         tube_damaged(city, box, tube, at_ms);
     }
     city_body(city, "],\"courier_signature\":\"%s\",\"to_signature\":\"%s\"}",
-              signer(city, 100000 + number, courier), signer(city, 900000 + box->lab, to));
+              signer(city, "转运", 100000 + number, courier),
+              signer(city, "检验", 900000 + box->lab, to));
     if (!city_do(city, at_ms, "receive_box", NULL, err))
         return false;
     box->difference = city_fact(city, "count_differed");

@@ -289,7 +289,11 @@ static bool site_sweep(struct city *city, size_t index, int64_t at_ms, struct bh
         return site->box_count == 0 || city_seal(city, index, at_ms, err);
     city_later(city, at_ms + count * person_ms(city->figures.door_people_an_hour), CITY_SWEEP,
                index);
-    return tube_sample(city, index, at_ms, people, count, err);
+    if (!tube_sample(city, index, at_ms, people, count, err))
+        return false;
+    /* The last door: the courier is not kept waiting. */
+    bool last = site->owed_next == site->owed.count && site->box_count > 0;
+    return !last || city_seal(city, index, at_ms, err);
 }
 
 /* When the plan's hour has come the round moves on by itself; the order may be in time all the same. */
