@@ -6,7 +6,7 @@ import { Desk, must } from './desk.mjs'
 import { World, password } from './round_world.mjs'
 
 const argument = (name) => { const i = process.argv.indexOf('--' + name); return i > 0 ? process.argv[i + 1] : undefined }
-const port = Number(argument('port') ?? 5221)
+const port = Number(argument('port') ?? 5231)
 const screensDir = argument('screens'), only = argument('only')
 const folder = mkdtempSync(join(tmpdir(), 'bihuan-rounds-'))
 const world = new World(argument('binary'), folder, port)
@@ -51,7 +51,7 @@ try {
     desk.problems.splice(0) // the round that does not exist is a 404 on purpose
   })
   await world.play()
-  const screens = [['rounds', '/rounds', 'table.grid tbody tr'], ['round', `/round/${world.round}`, '.chain .stage'], ['round-district', `/round/${world.round}?${changyi}`, 'table.coverage tbody tr'], ['order', '/rounds/order', '.verdict .answer'], ['sites', '/sites', 'table.sites tbody tr'], ['doors', `/doors?${changyi}`, 'table.coverage tbody tr'], ['doors-list', `/doors?${community}`, '.home'], ['rolls', '/rolls', 'table.grid tbody tr'], ['wall', '/wall', '.round-tiles .tile strong']]
+  const screens = [['rounds', '/rounds', 'table.grid tbody tr'], ['round', `/round/${world.round}`, '.chain .stage'], ['round-district', `/round/${world.round}?${changyi}`, 'table.coverage tbody tr'], ['order', '/rounds/order', '.verdict .answer'], ['sites', '/sites', 'table.sites tbody tr'], ['doors', `/doors?${changyi}`, 'table.coverage tbody tr'], ['doors-list', `/doors?${community}`, '.home'], ['rolls', '/rolls', 'table.grid tbody tr'], ['wall-round', '/wall', '.round-tiles .tile strong']]
   for (const language of languages) for (const [name, path, selector] of screens) await test(`${name} ${language}`, () => look(name, path, selector, language, false))
   await test('phone 390 px: every screen of a round fits', async () => {
     await desk.phone(true)
@@ -60,6 +60,10 @@ try {
   await test('dark: axe on every screen of a round', async () => {
     for (const [, path, selector] of screens) { await desk.choose('zh', 'dark'); await desk.open(path); await page.waitForSelector(selector); await desk.axe() }
     await desk.choose('zh', 'light'); desk.clean()
+  })
+  await test('the wall at 1920x1080: the round beside the six numbers, nothing cut', async () => {
+    await page.setViewportSize({ width: 1920, height: 1080 })
+    try { await look('wall-round-1920', '/wall', '.round-tiles .tile strong', 'zh', false); must((await page.locator('.round-tiles .tile').count()) === 6, 'not six figures of the round') } finally { await desk.phone(false) }
   })
   await test('from the city to a name in three clicks', async () => {
     await desk.open(`/round/${world.round}`)
