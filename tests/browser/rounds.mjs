@@ -89,6 +89,15 @@ try {
     const hours = (await world.query('round_forecast', { round: world.round })).rows
     must(hours.reduce((sum, row) => sum + row.people, 0) === round.sampled, 'hours do not add up')
   })
+  await test('the chart by the hour and the map of counties, below', async () => {
+    await page.setViewportSize({ width: 1440, height: 1900 })
+    try {
+      await desk.open(`/round/${world.round}`)
+      await page.waitForSelector('.hour-chart canvas'); await page.waitForSelector('.round-map canvas')
+      must((await page.locator('.hours tbody tr').count()) > 4, 'no hours in the table under the chart')
+      await shot('round-whole-zh'); await desk.axe(); desk.clean()
+    } finally { await desk.phone(false) }
+  })
   await test('keyboard: j and Enter open the worst place, then its list', async () => {
     await desk.open(`/round/${world.round}`)
     await page.waitForSelector('table.coverage tbody tr')
@@ -203,6 +212,26 @@ try {
     must(await page.isVisible('.exercise-banner'), 'no exercise banner in print')
     must((await page.pdf({ format: 'A4' })).length > 5000, 'empty PDF')
     await page.emulateMedia({ media: null })
+  })
+  await signIn('street')
+  await test('rolls: a file is tried first, faults are told by row, then it is imported once', async () => {
+    await desk.choose('zh', 'light')
+    await desk.open('/rolls')
+    await page.waitForSelector('#roll-file')
+    const file = { name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from('社区,楼栋,单元,门牌,姓名\r\n220202001001,9,1,9栋1单元101,新住户一\r\n220202001001,9,1,9栋1单元101,新住户二\r\n220202001001,九,1,9栋1单元102,新住户三\r\n') }
+    const before = (await world.query('rolls', { area: '220200' })).rows[0].residents
+    await page.setInputFiles('#roll-file', file)
+    must(await page.isDisabled('.roll-import .buttons button:nth-child(2)'), 'imported without a trial')
+    await page.click('.roll-import .buttons button:nth-child(1)')
+    await page.waitForSelector('.faults tbody tr')
+    must(/4/.test(await page.innerText('.faults tbody tr td:first-child')), 'the row is not told')
+    must((await world.query('rolls', { area: '220200' })).rows[0].residents === before, 'a trial wrote something')
+    await shot('rolls-trial-zh')
+    await desk.tidy(); await desk.axe()
+    await page.click('.roll-import .buttons button:nth-child(2)')
+    await page.waitForFunction(() => /已导入/.test(document.querySelector('.roll-import .outcome')?.textContent ?? ''))
+    must((await world.query('rolls', { area: '220200' })).rows[0].residents === before + 2, 'not two more on the roll')
+    desk.clean()
   })
   await signIn('lab')
   const labScreens = [['laboratory', '/laboratory', 'table.boxes tbody tr'], ['laboratory-load', '/laboratory?tab=load', 'table.grid tbody tr'], ['box', `/box/${world.onTheWay}`, '.receive']]
