@@ -6,7 +6,7 @@ import { Desk, must } from './desk.mjs'
 import { World, password } from './round_world.mjs'
 
 const argument = (name) => { const i = process.argv.indexOf('--' + name); return i > 0 ? process.argv[i + 1] : undefined }
-const port = Number(argument('port') ?? 5221)
+const port = Number(argument('port') ?? 5231)
 const screensDir = argument('screens'), only = argument('only')
 const folder = mkdtempSync(join(tmpdir(), 'bihuan-rounds-'))
 const world = new World(argument('binary'), folder, port)
@@ -51,7 +51,7 @@ try {
     desk.problems.splice(0) // the round that does not exist is a 404 on purpose
   })
   await world.play()
-  const screens = [['rounds', '/rounds', 'table.grid tbody tr'], ['round', `/round/${world.round}`, '.chain .stage'], ['round-district', `/round/${world.round}?${changyi}`, 'table.coverage tbody tr'], ['order', '/rounds/order', '.verdict .answer'], ['sites', '/sites', 'table.sites tbody tr'], ['doors', `/doors?${changyi}`, 'table.coverage tbody tr'], ['doors-list', `/doors?${community}`, '.home'], ['rolls', '/rolls', 'table.grid tbody tr'], ['wall', '/wall', '.round-tiles .tile strong']]
+  const screens = [['rounds', '/rounds', 'table.grid tbody tr'], ['round', `/round/${world.round}`, '.chain .stage'], ['round-district', `/round/${world.round}?${changyi}`, 'table.coverage tbody tr'], ['order', '/rounds/order', '.verdict .answer'], ['sites', '/sites', 'table.sites tbody tr'], ['doors', `/doors?${changyi}`, 'table.coverage tbody tr'], ['doors-list', `/doors?${community}`, '.home'], ['rolls', '/rolls', 'table.grid tbody tr'], ['wall-round', '/wall', '.round-tiles .tile strong']]
   for (const language of languages) for (const [name, path, selector] of screens) await test(`${name} ${language}`, () => look(name, path, selector, language, false))
   await test('phone 390 px: every screen of a round fits', async () => {
     await desk.phone(true)
@@ -60,6 +60,10 @@ try {
   await test('dark: axe on every screen of a round', async () => {
     for (const [, path, selector] of screens) { await desk.choose('zh', 'dark'); await desk.open(path); await page.waitForSelector(selector); await desk.axe() }
     await desk.choose('zh', 'light'); desk.clean()
+  })
+  await test('the wall at 1920x1080: the round beside the six numbers, nothing cut', async () => {
+    await page.setViewportSize({ width: 1920, height: 1080 })
+    try { await look('wall-round-1920', '/wall', '.round-tiles .tile strong', 'zh', false); must((await page.locator('.round-tiles .tile').count()) === 6, 'not six figures of the round') } finally { await desk.phone(false) }
   })
   await test('from the city to a name in three clicks', async () => {
     await desk.open(`/round/${world.round}`)
@@ -84,6 +88,15 @@ try {
     must(rows.every((row, index) => index === 0 || rows[index - 1].missed >= row.missed), 'not the most missing first')
     const hours = (await world.query('round_forecast', { round: world.round })).rows
     must(hours.reduce((sum, row) => sum + row.people, 0) === round.sampled, 'hours do not add up')
+  })
+  await test('the chart by the hour and the map of counties, below', async () => {
+    await page.setViewportSize({ width: 1440, height: 1900 })
+    try {
+      await desk.open(`/round/${world.round}`)
+      await page.waitForSelector('.hour-chart canvas'); await page.waitForSelector('.round-map canvas')
+      must((await page.locator('.hours tbody tr').count()) > 4, 'no hours in the table under the chart')
+      await shot('round-whole-zh'); await desk.axe(); desk.clean()
+    } finally { await desk.phone(false) }
   })
   await test('keyboard: j and Enter open the worst place, then its list', async () => {
     await desk.open(`/round/${world.round}`)
@@ -199,6 +212,26 @@ try {
     must(await page.isVisible('.exercise-banner'), 'no exercise banner in print')
     must((await page.pdf({ format: 'A4' })).length > 5000, 'empty PDF')
     await page.emulateMedia({ media: null })
+  })
+  await signIn('street')
+  await test('rolls: a file is tried first, faults are told by row, then it is imported once', async () => {
+    await desk.choose('zh', 'light')
+    await desk.open('/rolls')
+    await page.waitForSelector('#roll-file')
+    const file = { name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from('社区,楼栋,单元,门牌,姓名\r\n220202001001,9,1,9栋1单元101,新住户一\r\n220202001001,9,1,9栋1单元101,新住户二\r\n220202001001,九,1,9栋1单元102,新住户三\r\n') }
+    const before = (await world.query('rolls', { area: '220200' })).rows[0].residents
+    await page.setInputFiles('#roll-file', file)
+    must(await page.isDisabled('.roll-import .buttons button:nth-child(2)'), 'imported without a trial')
+    await page.click('.roll-import .buttons button:nth-child(1)')
+    await page.waitForSelector('.faults tbody tr')
+    must(/4/.test(await page.innerText('.faults tbody tr td:first-child')), 'the row is not told')
+    must((await world.query('rolls', { area: '220200' })).rows[0].residents === before, 'a trial wrote something')
+    await shot('rolls-trial-zh')
+    await desk.tidy(); await desk.axe()
+    await page.click('.roll-import .buttons button:nth-child(2)')
+    await page.waitForFunction(() => /已导入/.test(document.querySelector('.roll-import .outcome')?.textContent ?? ''))
+    must((await world.query('rolls', { area: '220200' })).rows[0].residents === before + 2, 'not two more on the roll')
+    desk.clean()
   })
   await signIn('lab')
   const labScreens = [['laboratory', '/laboratory', 'table.boxes tbody tr'], ['laboratory-load', '/laboratory?tab=load', 'table.grid tbody tr'], ['box', `/box/${world.onTheWay}`, '.receive']]
