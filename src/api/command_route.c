@@ -38,7 +38,7 @@ static void submission_done(struct submission *submission)
     }
     if (submission->ok) {
         http_answer(call->request, 200, "application/json; charset=utf-8",
-                    bh_str_of(submission->answer));
+                    bh_str_of(call->said ? call->said : submission->answer));
         atomic_fetch_add_explicit(&edge->meter.commands_ok, 1, memory_order_relaxed);
         ticker_command(edge->ticker, submission);
     } else {
@@ -67,9 +67,10 @@ bool command_take(struct call *call, const struct command *command, const struct
     intake_init(&intake, call->edge->ledger, &call->request->arena, edge_now(call->edge));
     bool ok = intake_command(&intake, command, json, &call->submission, &err) &&
               key_read(call, &call->submission, &err);
-    call->submission.actor = call->session->user;
+    call->submission.actor = call->session ? call->session->user : 0;
     call->submission.scope = scope;
-    call->submission.permit_epoch = call->session->epoch;
+    call->submission.permit_epoch =
+        call->session ? call->session->epoch : atomic_load(&call->edge->permit_epoch);
     call->submission.done = submission_done;
     call->submission.owner = call;
     if (!ok)

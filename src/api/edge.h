@@ -74,6 +74,7 @@ struct call {
     int retry_seconds; /* of a refusal: at least so long */
     int64_t queued_us, started_us;
     struct submission submission;
+    const char *said;  /* after the commit, instead of the command's own answer; NULL = that one */
     struct call *next; /* in the worker queue */
     void *detail;
 };
@@ -110,6 +111,7 @@ struct session_table;
 struct live;
 struct ticker;
 struct results;
+struct kit_door;
 
 struct edge {
     struct ledger *ledger;
@@ -123,6 +125,7 @@ struct edge {
     struct live *live;
     struct ticker *ticker;
     struct results *results; /* for the public result page */
+    struct kit_door *kits;   /* for people who tell their antigen tests */
     struct copier *copier;   /* NULL: nothing is copied anywhere */
     struct meter meter;
     struct pressure pressure;
@@ -185,7 +188,8 @@ int phone_protocol(struct http_request *request);
 bool command_here(struct call *call);
 void command_work(struct worker *worker, struct call *call);
 /* A command that another route made of its request: fills the submission, or answers and returns false. scope and what
- * json holds must live as long as the request. */
+ * json holds must live as long as the request. Without a session nobody is the actor, and the route itself has to know
+ * that the command may be done: scope NULL. */
 bool command_take(struct call *call, const struct command *command, const struct scope *scope,
                   const json_t *json);
 /* Worker thread, last: to the writer, who answers. */
@@ -294,6 +298,10 @@ struct result_figures;
 /* True when the outbreak's key is gone: nothing is told any more. */
 bool results_closed(const struct edge *edge);
 void result_send(struct call *call, const struct result_answer *answer);
+struct rate;
+/* Takes a token for the subject, for the address (of IPv6 the /64). False when answered. */
+bool call_limit(struct call *call, struct rate *rate, struct bh_str subject);
+bool call_limit_address(struct call *call, struct rate *rate);
 void results_figures(struct edge *edge, struct result_figures *ret, bool *ret_caught_up);
 
 /* --- result_code_route.c: the second door, a document number and a one-time code --- */
@@ -305,6 +313,14 @@ void code_desk_ask(struct code_desk *desk, struct call *call, const json_t *json
 /* What the person of the document may be told, for the right code. */
 BH_MUST_USE bool result_by_code(struct worker *worker, struct call *call, const json_t *json,
                                 struct result_answer *ret, struct bh_err *err);
+
+/* --- antigen_route.c: antigen tests told by whoever holds the kit, and their photos --- */
+void kit_door_start(struct edge *edge);
+void kit_door_stop(struct edge *edge);
+bool kit_here(struct call *call);
+void kit_work(struct worker *worker, struct call *call);
+void antigen_work(struct worker *worker, struct call *call);
+void photo_work(struct worker *worker, struct call *call);
 
 /* --- file_route.c --- */
 void file_answer(struct call *call);

@@ -122,8 +122,7 @@ void results_figures(struct edge *edge, struct result_figures *ret, bool *ret_ca
 
 /* --- limits -------------------------------------------------------------------------------- */
 
-/* False when answered. */
-static bool limit(struct call *call, struct rate *rate, struct bh_str subject)
+bool call_limit(struct call *call, struct rate *rate, struct bh_str subject)
 {
     int64_t wait_us = rate_take(rate, subject, edge_mono(call->edge));
     if (wait_us == 0)
@@ -138,13 +137,13 @@ static bool limit(struct call *call, struct rate *rate, struct bh_str subject)
 }
 
 /* One household or mast has a whole /64 of IPv6. */
-static bool limit_address(struct call *call, struct rate *rate)
+bool call_limit_address(struct call *call, struct rate *rate)
 {
     uint8_t address[16] = {0};
     bool six = inet_pton(AF_INET6, call->request->peer, address) == 1;
     if (!six)
         (void)inet_pton(AF_INET, call->request->peer, address);
-    return limit(call, rate, (struct bh_str){(const char *)address, six ? 8 : 4});
+    return call_limit(call, rate, (struct bh_str){(const char *)address, six ? 8 : 4});
 }
 
 static bool limit_document(struct call *call, const json_t *json)
@@ -155,7 +154,7 @@ static bool limit_document(struct call *call, const json_t *json)
     for (; text && *text && len < sizeof plain; text++)
         if (*text != ' ' && *text != '-')
             plain[len++] = (char)(*text >= 'a' && *text <= 'z' ? *text - 32 : *text);
-    return limit(call, call->edge->results->document, (struct bh_str){plain, len});
+    return call_limit(call, call->edge->results->document, (struct bh_str){plain, len});
 }
 
 /* --- answers ------------------------------------------------------------------------------- */
@@ -213,7 +212,8 @@ static void receipt_answer(struct call *call, const json_t *value)
         call_fail(call, &err);
         return;
     }
-    if (!limit(call, results->receipt, (struct bh_str){(const char *)&receipt, sizeof receipt}))
+    if (!call_limit(call, results->receipt,
+                    (struct bh_str){(const char *)&receipt, sizeof receipt}))
         return;
     if (!follower_is_current(results->follower)) {
         call_busy(call, "查询正在准备，请稍后再试",
@@ -242,7 +242,7 @@ bool result_here(struct call *call)
 {
     struct bh_err err = {.code = BH_OK};
     struct results *results = call->edge->results;
-    if (!door_open(call) || !limit_address(call, results->address))
+    if (!door_open(call) || !call_limit_address(call, results->address))
         return true;
     json_t *json = call_body(call);
     if (!json)
@@ -254,7 +254,7 @@ bool result_here(struct call *call)
     else if (receipt || !json_object_get(json, "document"))
         receipt_answer(call, receipt);
     else
-        answered = !limit_address(call, results->door) || !limit_document(call, json);
+        answered = !call_limit_address(call, results->door) || !limit_document(call, json);
     json_decref(json);
     return answered;
 }
@@ -264,7 +264,7 @@ bool result_here(struct call *call)
 bool result_code_here(struct call *call)
 {
     struct results *results = call->edge->results;
-    if (!door_open(call) || !limit_address(call, results->door))
+    if (!door_open(call) || !call_limit_address(call, results->door))
         return true;
     json_t *json = call_body(call);
     if (json && limit_document(call, json))

@@ -157,6 +157,7 @@ static bool parts_start(struct edge *edge, const struct serve_options *options, 
     meta_make(edge);
     openapi_make(edge->catalogue, &edge->constant[CONSTANT_OPENAPI]);
     version_make(edge);
+    kit_door_start(edge);
     return db_checkpoint_apart(edge->ledger->db, ledger_path(edge->ledger), err) &&
            http_start(edge, options, err) &&
            writer_start(edge->ledger, batch_done, edge, &edge->writer, err) &&
@@ -172,6 +173,7 @@ static void parts_stop(struct edge *edge)
     ticker_stop(edge->ticker);
     live_stop(edge);
     results_stop(edge);
+    kit_door_stop(edge);
     workers_stop(edge);
     writer_stop(edge->writer);
     copier_stop(edge->copier); /* with what the writer has written last */
