@@ -126,15 +126,6 @@ const struct record proof_record = {"proof_params", sizeof(struct proof_params),
 enum proof_result { PROOF_RIGHT, PROOF_ALTERED, PROOF_UNKNOWN };
 static const char *const result_names[] = {"right", "altered", "unknown"};
 
-static json_t *time_json(const struct reader *reader, int64_t at_ms)
-{
-    char text[BH_TIME_TEXT];
-    if (at_ms == BH_NONE)
-        return json_null();
-    bh_time_format(at_ms, reader->ledger->zone_minutes, text);
-    return json_string(text);
-}
-
 static void put_words(json_t *object, enum proof_result result, const struct proof *proof,
                       int64_t latest, const struct bulletin_version *version)
 {
@@ -181,8 +172,8 @@ static void put_signed(struct reader *reader, json_t *object, const struct unit_
     (void)json_object_set_new(object, "hash", json_string(hex));
     (void)json_object_set_new(object, "position", json_integer(version->position));
     (void)json_object_set_new(object, "signed_by", bulletin_signer(reader, version->signed_by));
-    (void)json_object_set_new(object, "signed_at", time_json(reader, version->signed_ms));
-    (void)json_object_set_new(object, "published_at", time_json(reader, version->published_ms));
+    (void)json_object_set_new(object, "signed_at", answer_time(reader, version->signed_ms));
+    (void)json_object_set_new(object, "published_at", answer_time(reader, version->published_ms));
 }
 
 static json_t *proof_head(const struct reader *reader, const struct unit *unit,
@@ -194,8 +185,8 @@ static json_t *proof_head(const struct reader *reader, const struct unit *unit,
     (void)json_object_set_new(object, "area", json_string(unit->id));
     (void)json_object_set_new(object, "area_name", json_string(unit->zh));
     (void)json_object_set_new(object, "area_name_en", json_string(unit->en));
-    (void)json_object_set_new(object, "from", time_json(reader, proof->from_ms));
-    (void)json_object_set_new(object, "to", time_json(reader, proof->to_ms));
+    (void)json_object_set_new(object, "from", answer_time(reader, proof->from_ms));
+    (void)json_object_set_new(object, "to", answer_time(reader, proof->to_ms));
     (void)json_object_set_new(object, "version", json_integer(proof->version));
     return object;
 }

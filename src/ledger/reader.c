@@ -1,5 +1,7 @@
 #include "ledger/reader.h"
 
+#include "base/time.h"
+
 #include "ledger/ledger.h"
 
 #include <string.h>
@@ -59,4 +61,33 @@ void cells_area(struct cells *cells, const struct reader *reader, int64_t number
     }
     cell_z(cells, bh_arena_format(reader->arena, "%s%s", unit->short_zh, leaf->name));
     cell_z(cells, bh_arena_format(reader->arena, "%s, %s", leaf->name, unit->en));
+}
+
+json_t *answer_time(const struct reader *reader, int64_t at_ms)
+{
+    char text[BH_TIME_TEXT];
+    if (at_ms == BH_NONE)
+        return json_null();
+    bh_time_format(at_ms, reader->ledger->zone_minutes, text);
+    return json_string(text);
+}
+
+json_t *answer_int(int64_t value)
+{
+    return value == BH_NONE ? json_null() : json_integer(value);
+}
+
+json_t *answer_choice(const struct choice *choices, int64_t value)
+{
+    return value == BH_NONE ? json_null() : json_string(choices[value].name);
+}
+
+void answer_set(json_t *object, const char *name, json_t *value)
+{
+    (void)json_object_set_new(object, name, value);
+}
+
+void cells_next_number(struct cells *cells, const struct reader *reader, int64_t number)
+{
+    cells_next(cells, bh_str_of(bh_arena_format(reader->arena, "%lld", (long long)number)));
 }

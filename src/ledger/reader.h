@@ -28,6 +28,14 @@ struct reader {
 BH_MUST_USE bool reader_scope(const struct reader *reader, int64_t area, struct scope *ret,
                               struct bh_err *err);
 
+/* Members of an object that a query answers with; BH_NONE is null. New references; answer_set takes one. */
+json_t *answer_time(const struct reader *reader, int64_t at_ms);
+json_t *answer_int(int64_t value);
+json_t *answer_choice(const struct choice *choices, int64_t value);
+void answer_set(json_t *object, const char *name, json_t *value);
+/* The cursor of lists that go on after a number. */
+void cells_next_number(struct cells *cells, const struct reader *reader, int64_t number);
+
 /* Whether the unit that the leaf stands for (or the leaf itself) shares any place with the scope, or with the reader's
  * own: for things that belong to a whole unit and are worked on by parts of it. */
 bool reader_unit_meets(const struct reader *reader, int64_t leaf, const struct scope *scope);

@@ -23,33 +23,9 @@ static const struct field case_query_fields[] = {
 const struct record case_query_record = {"case_query", sizeof(struct case_query), case_query_fields,
                                          sizeof case_query_fields / sizeof case_query_fields[0]};
 
-static json_t *time_json(const struct reader *reader, int64_t at_ms)
-{
-    char text[BH_TIME_TEXT];
-    if (at_ms == BH_NONE)
-        return json_null();
-    bh_time_format(at_ms, reader->ledger->zone_minutes, text);
-    return json_string(text);
-}
-
-static json_t *choice_json(const struct choice *choices, int64_t value)
-{
-    return value == BH_NONE ? json_null() : json_string(choices[value].name);
-}
-
-static json_t *int_json(int64_t value)
-{
-    return value == BH_NONE ? json_null() : json_integer(value);
-}
-
 static json_t *text_json(struct bh_str text)
 {
     return text.len == 0 ? json_null() : json_stringn(text.at, text.len);
-}
-
-static void set(json_t *object, const char *name, json_t *value)
-{
-    (void)json_object_set_new(object, name, value);
 }
 
 /* ---- timeline ---- */
@@ -75,10 +51,10 @@ static json_t *fields_json(const struct reader *reader, const struct event *even
     for (size_t i = 0; i < record->field_count; i++) {
         const struct field *field = &record->fields[i];
         if (field->type == FIELD_SEALED && field_given(field, event->fields))
-            set(fields, field->name, json_pack("{s:b}", "sealed", 1));
+            answer_set(fields, field->name, json_pack("{s:b}", "sealed", 1));
         if (field->type == FIELD_AREA && field_given(field, event->fields) &&
             !scope_holds(reader->scope, field_int(field, event->fields)))
-            set(fields, field->name, json_null());
+            answer_set(fields, field->name, json_null());
     }
     return fields;
 }
@@ -88,19 +64,19 @@ static json_t *entry_json(const struct reader *reader, const struct event *event
     json_t *entry = json_object();
     bool inside = scope_holds(reader->scope, event->area);
     const struct leaf *leaf = inside ? areas_leaf(reader->ledger->areas, event->area) : NULL;
-    set(entry, "seq", json_integer(event->seq));
-    set(entry, "kind", json_string(event->kind->name));
-    set(entry, "title", json_string(reader->english ? event->kind->en : event->kind->zh));
-    set(entry, "occurred", time_json(reader, event->occurred_ms));
-    set(entry, "recorded", time_json(reader, event->recorded_ms));
-    set(entry, "actor", int_json(event->actor));
-    set(entry, "area", leaf ? json_integer(event->area) : json_null());
-    set(entry, "elsewhere", json_boolean(!inside));
-    set(entry, "area_code", leaf ? json_string(leaf->code) : json_null());
-    set(entry, "area_name", leaf ? json_string(leaf->name) : json_null());
-    set(entry, "cause", event->cause == 0 ? json_null() : json_integer(event->cause));
-    set(entry, "fields", fields_json(reader, event));
-    set(entry, "withdrawn", json_boolean(withdrawn));
+    answer_set(entry, "seq", json_integer(event->seq));
+    answer_set(entry, "kind", json_string(event->kind->name));
+    answer_set(entry, "title", json_string(reader->english ? event->kind->en : event->kind->zh));
+    answer_set(entry, "occurred", answer_time(reader, event->occurred_ms));
+    answer_set(entry, "recorded", answer_time(reader, event->recorded_ms));
+    answer_set(entry, "actor", answer_int(event->actor));
+    answer_set(entry, "area", leaf ? json_integer(event->area) : json_null());
+    answer_set(entry, "elsewhere", json_boolean(!inside));
+    answer_set(entry, "area_code", leaf ? json_string(leaf->code) : json_null());
+    answer_set(entry, "area_name", leaf ? json_string(leaf->name) : json_null());
+    answer_set(entry, "cause", event->cause == 0 ? json_null() : json_integer(event->cause));
+    answer_set(entry, "fields", fields_json(reader, event));
+    answer_set(entry, "withdrawn", json_boolean(withdrawn));
     return entry;
 }
 
@@ -188,23 +164,23 @@ static void set_area(const struct reader *reader, json_t *object, int64_t area)
     bool inside = scope_holds(reader->scope, area);
     const struct leaf *leaf = inside ? areas_leaf(areas, area) : NULL;
     const struct unit *unit = inside ? areas_lowest(areas, area, reader->now_ms) : NULL;
-    set(object, "area", leaf ? json_integer(area) : json_null());
-    set(object, "area_code", leaf ? json_string(leaf->code) : json_null());
-    set(object, "area_name", leaf ? json_string(leaf->name) : json_null());
-    set(object, "unit", unit ? json_string(unit->id) : json_null());
-    set(object, "unit_name",
-        unit ? json_string(reader->english ? unit->en : unit->zh) : json_null());
+    answer_set(object, "area", leaf ? json_integer(area) : json_null());
+    answer_set(object, "area_code", leaf ? json_string(leaf->code) : json_null());
+    answer_set(object, "area_name", leaf ? json_string(leaf->name) : json_null());
+    answer_set(object, "unit", unit ? json_string(unit->id) : json_null());
+    answer_set(object, "unit_name",
+               unit ? json_string(reader->english ? unit->en : unit->zh) : json_null());
 }
 
 static json_t *clocks_json(const struct reader *reader, const struct case_facts *sick,
                            const struct case_state *state)
 {
     json_t *clocks = json_object();
-    set(clocks, "sampled", time_json(reader, sick->sampled_ms));
-    set(clocks, "resulted", time_json(reader, sick->resulted_ms));
-    set(clocks, "diagnosed", time_json(reader, state->diagnosed_ms));
-    set(clocks, "reported", time_json(reader, state->reported_ms));
-    set(clocks, "counted", time_json(reader, sick->counted_ms));
+    answer_set(clocks, "sampled", answer_time(reader, sick->sampled_ms));
+    answer_set(clocks, "resulted", answer_time(reader, sick->resulted_ms));
+    answer_set(clocks, "diagnosed", answer_time(reader, state->diagnosed_ms));
+    answer_set(clocks, "reported", answer_time(reader, state->reported_ms));
+    answer_set(clocks, "counted", answer_time(reader, sick->counted_ms));
     return clocks;
 }
 
@@ -212,11 +188,11 @@ static json_t *card_json(const struct reader *reader, const struct case_state *s
 {
     static const char *const names[AUDIT_LEVELS] = {"county", "city", "province"};
     json_t *card = json_object();
-    set(card, "report", state->report == 0 ? json_null() : json_integer(state->report));
-    set(card, "filed", time_json(reader, state->filed_ms));
-    set(card, "returned", json_boolean(state->returned));
+    answer_set(card, "report", state->report == 0 ? json_null() : json_integer(state->report));
+    answer_set(card, "filed", answer_time(reader, state->filed_ms));
+    answer_set(card, "returned", json_boolean(state->returned));
     for (int i = 0; i < AUDIT_LEVELS; i++)
-        set(card, names[i], time_json(reader, state->audited_ms[i]));
+        answer_set(card, names[i], answer_time(reader, state->audited_ms[i]));
     return card;
 }
 
@@ -224,25 +200,25 @@ static json_t *case_json(struct reader *reader, const struct case_facts *sick,
                          const struct case_state *state)
 {
     json_t *one = json_object();
-    set(one, "case", json_integer(sick->case_number));
-    set(one, "positive", json_integer(sick->positive));
-    set(one, "person", json_integer(sick->person));
-    set(one, "name_masked", text_json(person_masked_name(reader, sick->person)));
-    set(one, "status", choice_json(case_statuses, state->status));
-    set(one, "severity", choice_json(case_severities, state->severity));
-    set(one, "first_status", choice_json(case_statuses, sick->first_status));
-    set(one, "converted", time_json(reader, state->converted_ms));
-    set(one, "outcome", choice_json(case_outcomes, state->outcome));
-    set(one, "ended", time_json(reader, state->outcome_ms));
-    set(one, "re_positives", json_integer(state->re_positives));
-    set(one, "origin", choice_json(case_origins, sick->origin));
-    set(one, "found_in", choice_json(found_in_choices, sick->found_in));
-    set(one, "institution", int_json(sick->institution));
-    set(one, "onset", time_json(reader, sick->onset_ms));
-    set(one, "withdrawn", json_boolean(sick->withdrawn));
+    answer_set(one, "case", json_integer(sick->case_number));
+    answer_set(one, "positive", json_integer(sick->positive));
+    answer_set(one, "person", json_integer(sick->person));
+    answer_set(one, "name_masked", text_json(person_masked_name(reader, sick->person)));
+    answer_set(one, "status", answer_choice(case_statuses, state->status));
+    answer_set(one, "severity", answer_choice(case_severities, state->severity));
+    answer_set(one, "first_status", answer_choice(case_statuses, sick->first_status));
+    answer_set(one, "converted", answer_time(reader, state->converted_ms));
+    answer_set(one, "outcome", answer_choice(case_outcomes, state->outcome));
+    answer_set(one, "ended", answer_time(reader, state->outcome_ms));
+    answer_set(one, "re_positives", json_integer(state->re_positives));
+    answer_set(one, "origin", answer_choice(case_origins, sick->origin));
+    answer_set(one, "found_in", answer_choice(found_in_choices, sick->found_in));
+    answer_set(one, "institution", answer_int(sick->institution));
+    answer_set(one, "onset", answer_time(reader, sick->onset_ms));
+    answer_set(one, "withdrawn", json_boolean(sick->withdrawn));
     set_area(reader, one, state->area == BH_NONE ? sick->area : state->area);
-    set(one, "clocks", clocks_json(reader, sick, state));
-    set(one, "card", card_json(reader, state));
+    answer_set(one, "clocks", clocks_json(reader, sick, state));
+    answer_set(one, "card", card_json(reader, state));
     return one;
 }
 
@@ -272,6 +248,6 @@ bool case_query_run(struct reader *reader, const void *params, json_t **ret, str
     }
     sick.withdrawn = sick.withdrawn && sick.withdrawn_ms <= at_ms;
     *ret = case_json(reader, &sick, &state);
-    set(*ret, "timeline", timeline);
+    answer_set(*ret, "timeline", timeline);
     return true;
 }

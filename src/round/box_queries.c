@@ -8,25 +8,6 @@
 
 #include <stddef.h>
 
-static json_t *time_json(const struct reader *reader, int64_t at_ms)
-{
-    char text[BH_TIME_TEXT];
-    if (at_ms == BH_NONE)
-        return json_null();
-    bh_time_format(at_ms, reader->ledger->zone_minutes, text);
-    return json_string(text);
-}
-
-static json_t *int_json(int64_t value)
-{
-    return value == BH_NONE ? json_null() : json_integer(value);
-}
-
-static void set(json_t *object, const char *name, json_t *value)
-{
-    (void)json_object_set_new(object, name, value);
-}
-
 /* Where a box is. */
 enum box_state { BOX_IS_SEALED, BOX_IS_ON_THE_WAY, BOX_IS_RECEIVED, BOX_IS_ANSWERED, BOX_IS_LOST };
 static const struct choice box_states[] = {
@@ -205,11 +186,11 @@ static bool box_tubes_json(struct reader *reader, const struct box_facts *box, j
     while (db_next(&rows)) {
         json_t *one = json_object();
         struct bh_str code = row_text(&rows, 1);
-        set(one, "tube", json_integer(row_int(&rows, 0)));
-        set(one, "code", json_stringn(code.at, code.len));
-        set(one, "people", json_integer(row_int(&rows, 2)));
-        set(one, "sampled", time_json(reader, row_int(&rows, 7)));
-        set(one, "state", json_string(tube_state(&rows)));
+        answer_set(one, "tube", json_integer(row_int(&rows, 0)));
+        answer_set(one, "code", json_stringn(code.at, code.len));
+        answer_set(one, "people", json_integer(row_int(&rows, 2)));
+        answer_set(one, "sampled", answer_time(reader, row_int(&rows, 7)));
+        answer_set(one, "state", json_string(tube_state(&rows)));
         (void)json_array_append_new(list, one);
     }
     return db_end(&rows, err);
@@ -225,12 +206,12 @@ static bool box_differences_json(struct reader *reader, int64_t box, json_t *lis
             "i", box);
     while (db_next(&rows)) {
         json_t *one = json_object();
-        set(one, "difference", json_integer(row_int(&rows, 0)));
-        set(one, "step", json_string(box_steps[row_int(&rows, 1)].name));
-        set(one, "expected", json_integer(row_int(&rows, 2)));
-        set(one, "counted", json_integer(row_int(&rows, 3)));
-        set(one, "at", time_json(reader, row_int(&rows, 4)));
-        set(one, "explained", time_json(reader, row_int(&rows, 5)));
+        answer_set(one, "difference", json_integer(row_int(&rows, 0)));
+        answer_set(one, "step", json_string(box_steps[row_int(&rows, 1)].name));
+        answer_set(one, "expected", json_integer(row_int(&rows, 2)));
+        answer_set(one, "counted", json_integer(row_int(&rows, 3)));
+        answer_set(one, "at", answer_time(reader, row_int(&rows, 4)));
+        answer_set(one, "explained", answer_time(reader, row_int(&rows, 5)));
         (void)json_array_append_new(list, one);
     }
     return db_end(&rows, err);
@@ -243,8 +224,8 @@ static bool box_incidents_json(struct reader *reader, int64_t box, json_t *list,
             "SELECT kind, at_ms FROM box_incident WHERE box = ? ORDER BY incident", "i", box);
     while (db_next(&rows)) {
         json_t *one = json_object();
-        set(one, "kind", json_string(incident_kinds[row_int(&rows, 0)].name));
-        set(one, "at", time_json(reader, row_int(&rows, 1)));
+        answer_set(one, "kind", json_string(incident_kinds[row_int(&rows, 0)].name));
+        answer_set(one, "at", answer_time(reader, row_int(&rows, 1)));
         (void)json_array_append_new(list, one);
     }
     return db_end(&rows, err);
@@ -258,26 +239,26 @@ static bool box_head_json(struct reader *reader, const struct box_facts *box, js
             "i", box->box);
     if (db_next(&rows)) {
         struct bh_str code = row_text(&rows, 0);
-        set(one, "code", json_stringn(code.at, code.len));
-        set(one, "temperature_picked_tenths", int_json(row_int(&rows, 1)));
-        set(one, "temperature_received_tenths", int_json(row_int(&rows, 2)));
+        answer_set(one, "code", json_stringn(code.at, code.len));
+        answer_set(one, "temperature_picked_tenths", answer_int(row_int(&rows, 1)));
+        answer_set(one, "temperature_received_tenths", answer_int(row_int(&rows, 2)));
     }
-    set(one, "box", json_integer(box->box));
-    set(one, "round", json_integer(box->round));
-    set(one, "site", json_integer(box->site));
-    set(one, "area", json_integer(box->area));
-    set(one, "state", json_string(box_states[state_of(box)].name));
-    set(one, "size", json_integer(box->size));
-    set(one, "unanswered", json_integer(box->left));
-    set(one, "first_sample", time_json(reader, box->first_ms));
-    set(one, "age_minutes", json_integer(age_minutes(box, reader->now_ms)));
-    set(one, "minutes_left", int_json(minutes_left(reader, box)));
-    set(one, "sealed", time_json(reader, box->sealed_ms));
-    set(one, "picked_up", time_json(reader, box->picked_ms));
-    set(one, "courier", int_json(box->courier));
-    set(one, "received", time_json(reader, box->received_ms));
-    set(one, "laboratory", int_json(box->laboratory));
-    set(one, "lost", time_json(reader, box->lost_ms));
+    answer_set(one, "box", json_integer(box->box));
+    answer_set(one, "round", json_integer(box->round));
+    answer_set(one, "site", json_integer(box->site));
+    answer_set(one, "area", json_integer(box->area));
+    answer_set(one, "state", json_string(box_states[state_of(box)].name));
+    answer_set(one, "size", json_integer(box->size));
+    answer_set(one, "unanswered", json_integer(box->left));
+    answer_set(one, "first_sample", answer_time(reader, box->first_ms));
+    answer_set(one, "age_minutes", json_integer(age_minutes(box, reader->now_ms)));
+    answer_set(one, "minutes_left", answer_int(minutes_left(reader, box)));
+    answer_set(one, "sealed", answer_time(reader, box->sealed_ms));
+    answer_set(one, "picked_up", answer_time(reader, box->picked_ms));
+    answer_set(one, "courier", answer_int(box->courier));
+    answer_set(one, "received", answer_time(reader, box->received_ms));
+    answer_set(one, "laboratory", answer_int(box->laboratory));
+    answer_set(one, "lost", answer_time(reader, box->lost_ms));
     return db_end(&rows, err);
 }
 
@@ -297,9 +278,9 @@ static bool box_run(struct reader *reader, const void *params, json_t **ret, str
                              (long long)number);
     json_t *one = json_object(), *tubes = json_array(), *differences = json_array(),
            *incidents = json_array();
-    set(one, "tubes", tubes);
-    set(one, "differences", differences);
-    set(one, "incidents", incidents);
+    answer_set(one, "tubes", tubes);
+    answer_set(one, "differences", differences);
+    answer_set(one, "incidents", incidents);
     *ret = one;
     return box_head_json(reader, &box, one, err) && box_tubes_json(reader, &box, tubes, err) &&
            box_differences_json(reader, box.box, differences, err) &&

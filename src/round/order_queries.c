@@ -20,11 +20,6 @@ json_t *order_int_json(int64_t value)
     return value == BH_NONE ? json_null() : json_integer(value);
 }
 
-static void cursor_set(struct reader *reader, struct cells *cells, int64_t number)
-{
-    cells_next(cells, bh_str_of(bh_arena_format(reader->arena, "%lld", (long long)number)));
-}
-
 /* ---- what a reader sees of a round ---- */
 
 /* Sums the communities in the scope; *ret_first is the first of them, 0 = none. */
@@ -165,7 +160,7 @@ static bool rounds_run(struct reader *reader, const void *params, struct cells *
         rounds_row(reader, cells, &sight);
         more = cells_row(cells);
         if (!more)
-            cursor_set(reader, cells, sight.round.round);
+            cells_next_number(cells, reader, sight.round.round);
     }
     struct bh_err late;
     bool ended = db_end(&rows, ok ? err : &late);
@@ -388,7 +383,7 @@ static bool hours_run(struct reader *reader, const void *params, struct cells *c
         for (int i = 1; i < 8; i++)
             cell_int(cells, row_int(&rows, i));
         if (!cells_row(cells)) {
-            cursor_set(reader, cells, row_int(&rows, 0));
+            cells_next_number(cells, reader, row_int(&rows, 0));
             break;
         }
     }

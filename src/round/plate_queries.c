@@ -9,25 +9,6 @@
 #include <stddef.h>
 #include <string.h>
 
-static json_t *time_json(const struct reader *reader, int64_t at_ms)
-{
-    char text[BH_TIME_TEXT];
-    if (at_ms == BH_NONE)
-        return json_null();
-    bh_time_format(at_ms, reader->ledger->zone_minutes, text);
-    return json_string(text);
-}
-
-static json_t *int_json(int64_t value)
-{
-    return value == BH_NONE ? json_null() : json_integer(value);
-}
-
-static void set(json_t *object, const char *name, json_t *value)
-{
-    (void)json_object_set_new(object, name, value);
-}
-
 enum plate_state { PLATE_IS_LAID, PLATE_IS_READ, PLATE_IS_VOID, PLATE_IS_RELEASED };
 static const struct choice plate_states[] = {
     {"laid", "已布板", "laid"},
@@ -158,9 +139,9 @@ static bool well_tube_json(struct reader *reader, const struct plate_well *well,
     db_rows(reader->db, &rows, "SELECT code, kind, size FROM tube WHERE tube = ?", "i", well->tube);
     if (db_next(&rows)) {
         struct bh_str code = row_text(&rows, 0);
-        set(one, "code", json_stringn(code.at, code.len));
-        set(one, "kind", json_string(tube_kinds[row_int(&rows, 1)].name));
-        set(one, "people", json_integer(row_int(&rows, 2)));
+        answer_set(one, "code", json_stringn(code.at, code.len));
+        answer_set(one, "kind", json_string(tube_kinds[row_int(&rows, 1)].name));
+        answer_set(one, "people", json_integer(row_int(&rows, 2)));
     }
     return db_end(&rows, err);
 }
@@ -176,16 +157,16 @@ static bool wells_json(struct reader *reader, int64_t plate, json_t *list, struc
         char name[LAB_WELL_TEXT];
         lab_well_name(wells[i].well, name);
         (void)json_array_append_new(list, one);
-        set(one, "well", json_string(name));
-        set(one, "tube", int_json(wells[i].tube));
-        set(one, "control",
-            wells[i].control == BH_NONE ? json_null()
-                                        : json_string(well_controls[wells[i].control].name));
-        set(one, "ct_orf1ab", ct_json(wells[i].ct_orf1ab));
-        set(one, "ct_n", ct_json(wells[i].ct_n));
-        set(one, "orf1ab", verdict_json(wells[i].orf1ab));
-        set(one, "n", verdict_json(wells[i].n));
-        set(one, "verdict", verdict_json(wells[i].verdict));
+        answer_set(one, "well", json_string(name));
+        answer_set(one, "tube", answer_int(wells[i].tube));
+        answer_set(one, "control",
+                   wells[i].control == BH_NONE ? json_null()
+                                               : json_string(well_controls[wells[i].control].name));
+        answer_set(one, "ct_orf1ab", ct_json(wells[i].ct_orf1ab));
+        answer_set(one, "ct_n", ct_json(wells[i].ct_n));
+        answer_set(one, "orf1ab", verdict_json(wells[i].orf1ab));
+        answer_set(one, "n", verdict_json(wells[i].n));
+        answer_set(one, "verdict", verdict_json(wells[i].verdict));
         if (wells[i].tube != BH_NONE && !well_tube_json(reader, &wells[i], one, err))
             return false;
     }
@@ -204,23 +185,24 @@ static bool plate_run(struct reader *reader, const void *params, json_t **ret, s
                              (long long)p->plate);
     json_t *one = json_object(), *wells = json_array();
     *ret = one;
-    set(one, "plate", json_integer(plate.plate));
-    set(one, "institution", json_integer(plate.institution));
-    set(one, "area", json_integer(plate.area));
-    set(one, "state", json_string(plate_states[state_of(&plate)].name));
-    set(one, "size", json_integer(plate.tubes));
-    set(one, "laid", time_json(reader, plate.laid_ms));
-    set(one, "read", time_json(reader, plate.read_ms));
-    set(one, "reader", int_json(plate.reader));
-    set(one, "controls",
-        plate.controls == BH_NONE ? json_null() : json_boolean(plate.controls == 1));
-    set(one, "released", time_json(reader, plate.released_ms));
-    set(one, "wells", wells);
+    answer_set(one, "plate", json_integer(plate.plate));
+    answer_set(one, "institution", json_integer(plate.institution));
+    answer_set(one, "area", json_integer(plate.area));
+    answer_set(one, "state", json_string(plate_states[state_of(&plate)].name));
+    answer_set(one, "size", json_integer(plate.tubes));
+    answer_set(one, "laid", answer_time(reader, plate.laid_ms));
+    answer_set(one, "read", answer_time(reader, plate.read_ms));
+    answer_set(one, "reader", answer_int(plate.reader));
+    answer_set(one, "controls",
+               plate.controls == BH_NONE ? json_null() : json_boolean(plate.controls == 1));
+    answer_set(one, "released", answer_time(reader, plate.released_ms));
+    answer_set(one, "wells", wells);
     db_rows(reader->db, &rows, "SELECT code, profile FROM plate WHERE plate = ?", "i", p->plate);
     if (db_next(&rows)) {
         struct bh_str code = row_text(&rows, 0), profile = row_text(&rows, 1);
-        set(one, "code", json_stringn(code.at, code.len));
-        set(one, "profile", profile.len > 0 ? json_stringn(profile.at, profile.len) : json_null());
+        answer_set(one, "code", json_stringn(code.at, code.len));
+        answer_set(one, "profile",
+                   profile.len > 0 ? json_stringn(profile.at, profile.len) : json_null());
     }
     return db_end(&rows, err) && wells_json(reader, p->plate, wells, err);
 }

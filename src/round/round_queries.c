@@ -6,30 +6,6 @@
 
 #include <stddef.h>
 
-static json_t *time_json(const struct reader *reader, int64_t at_ms)
-{
-    char text[BH_TIME_TEXT];
-    if (at_ms == BH_NONE)
-        return json_null();
-    bh_time_format(at_ms, reader->ledger->zone_minutes, text);
-    return json_string(text);
-}
-
-static json_t *choice_json(const struct choice *choices, int64_t value)
-{
-    return value == BH_NONE ? json_null() : json_string(choices[value].name);
-}
-
-static json_t *int_json(int64_t value)
-{
-    return value == BH_NONE ? json_null() : json_integer(value);
-}
-
-static void set(json_t *object, const char *name, json_t *value)
-{
-    (void)json_object_set_new(object, name, value);
-}
-
 /* ---- tube ---- */
 
 struct tube_query {
@@ -46,30 +22,30 @@ static json_t *place_json(struct reader *reader, const struct tube_place *place,
 {
     json_t *one = json_object();
     struct bh_str name = person_masked_name(reader, place->person);
-    set(one, "place", json_integer((json_int_t)number));
-    set(one, "person", json_integer(place->person));
-    set(one, "name_masked", name.len == 0 ? json_null() : json_stringn(name.at, name.len));
-    set(one, "sampled", time_json(reader, place->at_ms));
-    set(one, "held", json_boolean(place->held));
-    set(one, "outcome", choice_json(member_outcomes, place->outcome));
+    answer_set(one, "place", json_integer((json_int_t)number));
+    answer_set(one, "person", json_integer(place->person));
+    answer_set(one, "name_masked", name.len == 0 ? json_null() : json_stringn(name.at, name.len));
+    answer_set(one, "sampled", answer_time(reader, place->at_ms));
+    answer_set(one, "held", json_boolean(place->held));
+    answer_set(one, "outcome", answer_choice(member_outcomes, place->outcome));
     return one;
 }
 
 static json_t *tube_json(const struct reader *reader, const struct tube_facts *tube)
 {
     json_t *one = json_object();
-    set(one, "tube", json_integer(tube->tube));
-    set(one, "kind", choice_json(tube_kinds, tube->kind));
-    set(one, "area", json_integer(tube->area));
-    set(one, "institution", json_integer(tube->institution));
-    set(one, "resample_of", int_json(tube->resample_of));
-    set(one, "collected", time_json(reader, tube->collected_ms));
-    set(one, "received", time_json(reader, tube->received_ms));
-    set(one, "laboratory", int_json(tube->received_by));
-    set(one, "resulted", time_json(reader, tube->resulted_ms));
-    set(one, "verdict", choice_json(tube_verdicts, tube->verdict));
-    set(one, "held_left", json_integer(tube->held_left));
-    set(one, "withdrawn", json_boolean(tube->withdrawn));
+    answer_set(one, "tube", json_integer(tube->tube));
+    answer_set(one, "kind", answer_choice(tube_kinds, tube->kind));
+    answer_set(one, "area", json_integer(tube->area));
+    answer_set(one, "institution", json_integer(tube->institution));
+    answer_set(one, "resample_of", answer_int(tube->resample_of));
+    answer_set(one, "collected", answer_time(reader, tube->collected_ms));
+    answer_set(one, "received", answer_time(reader, tube->received_ms));
+    answer_set(one, "laboratory", answer_int(tube->received_by));
+    answer_set(one, "resulted", answer_time(reader, tube->resulted_ms));
+    answer_set(one, "verdict", answer_choice(tube_verdicts, tube->verdict));
+    answer_set(one, "held_left", json_integer(tube->held_left));
+    answer_set(one, "withdrawn", json_boolean(tube->withdrawn));
     return one;
 }
 
@@ -94,7 +70,7 @@ static bool tube_run(struct reader *reader, const void *params, json_t **ret, st
     for (size_t i = 0; i < count; i++)
         (void)json_array_append_new(members, place_json(reader, &places[i], i + 1));
     *ret = tube_json(reader, &tube);
-    set(*ret, "members", members);
+    answer_set(*ret, "members", members);
     return true;
 }
 

@@ -10,11 +10,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-static void cursor_set(struct reader *reader, struct cells *cells, int64_t number)
-{
-    cells_next(cells, bh_str_of(bh_arena_format(reader->arena, "%lld", (long long)number)));
-}
-
 /* The round, when anything of it lies in the reader's scope, and the scope asked for. */
 static bool part_of(struct reader *reader, int64_t round, int64_t area, struct scope *ret_scope,
                     struct order_sight *ret, struct bh_err *err)
@@ -163,7 +158,7 @@ static bool coverage_run(struct reader *reader, const void *params, struct cells
         for (size_t k = 0; k < sizeof numbers / sizeof numbers[0]; k++)
             cell_int(cells, numbers[k]);
         if (!cells_row(cells)) {
-            cursor_set(reader, cells, coverage_cursor(one));
+            cells_next_number(cells, reader, coverage_cursor(one));
             break;
         }
     }
@@ -242,7 +237,7 @@ static bool buildings_run(struct reader *reader, const void *params, struct cell
         cell_int(cells, last - first + 1 - sampled - away);
         more = cells_row(cells);
         if (!more)
-            cursor_set(reader, cells, first);
+            cells_next_number(cells, reader, first);
     }
     struct bh_err late;
     bool ended = db_end(&rows, ok ? err : &late);
@@ -359,7 +354,7 @@ static bool sites_run(struct reader *reader, const void *params, struct cells *c
             continue;
         site_cells(reader, cells, &rows);
         if (!cells_row(cells)) {
-            cursor_set(reader, cells, row_int(&rows, 0));
+            cells_next_number(cells, reader, row_int(&rows, 0));
             break;
         }
     }
