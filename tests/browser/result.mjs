@@ -70,6 +70,10 @@ function receiptText(number) {
   return [...values, (32 - sum % 32) % 32].map((v) => alphabet[v]).join('').replace(/(.{4})(?=.)/g, '$1-')
 }
 const waiting = receiptText(4711), negative = receiptText(4712), unknown = receiptText(4799)
+const kits = Array.from({ length: 6 }, (_, n) => receiptText(900719925474n * BigInt(n + 1)))
+await command('register_kits', { area: here, name: 'A', kits })
+await command('hand_out_kits', { roll, slot: 1, kits: kits.slice(0, 4) })
+await command('hand_out_kits', { roll, slot: 1, count: 2, kits: kits.slice(4) })
 await sample('T0001', 1, 4711)
 const tube = await sample('T0002', 2, 4712)
 const { box } = await command('seal_box', { round, site, code: 'BX0001', tubes: ['T0002'], count: 1 })
@@ -104,7 +108,8 @@ async function tidy() {
   const found = await page.evaluate(() => {
     const out = []
     if (document.documentElement.scrollWidth > innerWidth) out.push(`the page is ${document.documentElement.scrollWidth} wide`)
-    for (const e of document.querySelectorAll('button, input')) if (e.offsetParent && e.getBoundingClientRect().height < 48) out.push(`${e.id || e.textContent} is ${e.getBoundingClientRect().height} high`)
+    const targets = [...document.querySelectorAll('button, input, main a')].map((e) => (e.type === 'radio' ? e.closest('label') : e))
+    for (const e of targets) if (e.offsetParent && e.getBoundingClientRect().height < 48) out.push(`${e.id || e.textContent} is ${e.getBoundingClientRect().height} high`)
     if (/\b(undefined|null|NaN|\[object Object\])\b/.test(document.body.innerText)) out.push('raw value: ' + document.body.innerText)
     return out
   })
@@ -246,6 +251,97 @@ try {
     problems.splice(0) // the browser tells of the lost request
     await page.click('#receipt-form button.main')
     await page.waitForSelector('#answer.unknown')
+    clean()
+  })
+  /* --- the page for antigen self tests --- */
+  // 64 x 48 pixels drawn by the browser itself, with Exif put in as a camera does.
+  async function cardPhoto() {
+    await open('zh')
+    const drawn = await page.evaluate(() => {
+      const canvas = document.createElement('canvas')
+      Object.assign(canvas, { width: 2400, height: 1800 })
+      const pen = canvas.getContext('2d')
+      for (let i = 0; i < 4000; i++) { pen.fillStyle = `hsl(${i * 37 % 360} 60% 60%)`; pen.fillRect(i * 61 % 2400, i * 97 % 1800, 90, 60) }
+      return canvas.toDataURL('image/jpeg', 0.95).split(',')[1]
+    })
+    const bytes = Buffer.from(drawn, 'base64'), exif = Buffer.from('ffe100144578696600004d4d002a0000000800000000', 'hex')
+    return Buffer.concat([bytes.subarray(0, 2), exif, bytes.subarray(2)])
+  }
+  async function openKit(language, theme, kit) {
+    await page.emulateMedia({ colorScheme: theme, media: null })
+    await page.goto('about:blank')
+    await page.goto(base + '/result/antigen.html' + (kit ? '#' + kit : ''), { waitUntil: 'load' })
+    if (await page.getAttribute('html', 'lang') !== (language === 'zh' ? 'zh-CN' : 'en')) await page.click('#language')
+  }
+  const picture = await cardPhoto()
+  await test('a self test is told in 4 actions: scan, lines, photo, send', async () => {
+    requests.length = 0
+    await openKit('zh', 'light', kits[0]) // 1 the camera opens the code of the label
+    await page.waitForSelector('#test-form:not([hidden])')
+    must(page.url() === base + '/result/antigen.html', 'the code stays in the address: ' + page.url())
+    must(await page.isHidden('#who') && (await page.innerText('#advice')).includes('24'), await page.innerText('main'))
+    await tidy()
+    await axe()
+    await shot('antigen-form-zh-light')
+    await page.check('input[value=positive]') // 2
+    await page.setInputFiles('#photo', { name: 'card.jpg', mimeType: 'image/jpeg', buffer: picture }) // 3
+    await page.waitForSelector('#preview:not([hidden])')
+    await shot('antigen-photo-zh-light')
+    await page.click('#test-form button.main') // 4
+    await page.waitForSelector('#answer.positive')
+    must((await page.innerText('#meaning')).includes('核酸'), await page.innerText('main'))
+    await tidy()
+    await axe()
+    await shot('antigen-positive-zh-light')
+    const own = requests.filter((request) => request.url().startsWith(base))
+    let bytes = 0
+    for (const request of own) { const sizes = await request.sizes(); bytes += (await (await request.response()).body()).length + sizes.responseHeadersSize }
+    must(bytes <= WEIGHT && own.every((request) => !request.url().includes(kits[0])), `${bytes} bytes`)
+    must(foreign().length === 0, foreign().map((request) => request.url()).join(' '))
+    clean()
+  })
+  await test('the photo arrives small, without the notes of the camera', async () => {
+    const [row] = (await call('GET', '/queries/antigen_tests')).json.rows
+    must(row.photo && row.outcome === 'positive' && row.self, JSON.stringify(row))
+    const shown = (await call('POST', '/antigen/photo', { antigen: row.antigen, reason: '判读' })).json, bytes = Buffer.from(shown.photo, 'base64')
+    must(shown.width === 1024 && shown.height === 768 && bytes.length < 256 * 1024 && !bytes.includes('Exif') && picture.includes('Exif'), `${shown.width} x ${shown.height}, ${bytes.length}`)
+  })
+  for (const [language, theme, kit] of [['en', 'dark', kits[4]], ['zh', 'dark', kits[5]]]) {
+    await test(`with several people behind a door it asks who, ${language}, ${theme}`, async () => {
+      await openKit(language, theme)
+      await page.fill('#kit', kit.slice(0, -1) + (kit.endsWith('A') ? 'B' : 'A'))
+      await page.keyboard.press('Enter')
+      must(await page.isVisible('#problem'), 'a wrong code is not told')
+      await page.fill('#kit', kit.toLowerCase())
+      await page.keyboard.press('Enter')
+      await page.waitForSelector('#who:not([hidden])')
+      must(/赵\*+/.test(await page.innerText('#people')) && !(await page.innerText('#people')).includes('某'), await page.innerText('#people'))
+      await page.check('input[value=invalid]')
+      await page.click('#test-form button.main')
+      must(await page.isVisible('#problem'), 'nobody was chosen and it is not told')
+      await page.check('#people label:nth-child(2) input')
+      await tidy()
+      await axe()
+      await shot(`antigen-who-${language}-${theme}`)
+      await page.click('#test-form button.main')
+      await page.waitForSelector('#answer.invalid')
+      await openKit(language, theme, kit)
+      await page.waitForSelector('#answer.used')
+      await axe()
+      clean()
+    })
+  }
+  await test('a report sent without network is sent again as the same one', async () => {
+    await openKit('en', 'light', kits[1])
+    await page.check('input[value=negative]')
+    await context.setOffline(true)
+    await page.click('#test-form button.main')
+    await page.waitForFunction(() => /No connection/.test(document.querySelector('#problem').textContent))
+    await context.setOffline(false)
+    problems.splice(0) // the browser tells of the lost request
+    await page.click('#test-form button.main')
+    await page.waitForSelector('#answer.negative')
+    must((await call('GET', '/queries/antigen_tests')).json.rows.filter((row) => row.outcome === 'negative').length === 1, 'told twice')
     clean()
   })
 } finally {

@@ -5,21 +5,21 @@ import io
 import urllib.parse
 
 from client import Client
-from world import BEFORE
+from world import BEFORE, kit_code
 
 # Lists whose every row has a place: what root sees, less the places outside, must be the answer, byte for byte.
 EXACT = {"loops": "duty", "positives": "positive", "cases": "case", "held_members": "person",
          "reporting_offences": "duty", "institutions": "institution", "posts": "post", "counted": "case", "notices": "notice",
-         "replans": "duty"}
+         "replans": "duty", "antigen_tests": "antigen", "antigen_batches": "batch"}
 # What everybody may know: published names, the rules, the role table.
 PUBLIC = {"areas", "roles", "plans", "plan_rules", "exercise", "analysers"}
 ONE = {"case": "case", "person": "person", "tube": "tube"}
 # About one round or roll, seen in part by who answers for a part of it; each row has a place.
 PART = {"round_missed": "round", "round_coverage": "round", "round_buildings": "round", "round_sites": "round", "round_moves": "round",
-        "roll_slice": "roll"}
+        "roll_slice": "roll", "round_antigen": "round", "antigen_owing": "round"}
 NEEDS_AREA = ("roll_slice", "round_missed")
 UNKNOWN = {"case": 99999999, "person": 4503599627370001, "tube": 99999999, "positive": 99999999,
-           "round": 99999999, "roll": 99999999, "site": 99999999, "report": 99999999, "post": 99999999, "institution": 99999999}
+           "antigen": 99999999, "round": 99999999, "roll": 99999999, "site": 99999999, "report": 99999999, "post": 99999999, "institution": 99999999}
 
 
 class Universe:
@@ -460,6 +460,7 @@ def future(command, target, code, labs, user):
         "admit_person": ("case", {"institution": lab, "bed": "x", "from_signature": "x", "to_signature": "x"}),
         "vacate_post": ("post", {"reason": "other"}), "fill_post": ("post", {"user": user}),
         "hand_over_shift": ("post", {"to_user": user}),
+        "review_antigen": ("antigen", {"reading": "negative"}),
         "receive_tube": ("tube", {"institution": lab, "count": 1}),
         "result_tube": ("tube", {"verdict": "negative"}),
         "tell_site": ("site", {"queue": 1, "waiting_minutes": 1, "samplers": 1}), "close_site": ("site", {}),
@@ -474,6 +475,7 @@ def by_area(command, area):
     bodies = {
         "register_person": {"name": "无名"}, "register_institution": {"kind": "clinic", "name": "x"},
         "create_post": {"role": "county_cdc", "title": "x"},
+        "register_kits": {"name": "x", "kits": [kit_code(1)]},
     }
     if command not in bodies:
         return None

@@ -13,13 +13,27 @@ NAME, DOCUMENT, PHONE = "欧阳金丝雀", "22010219990909876", "1390431777"
 ADDRESS, REASON = "雀巢胡同七十七号", "金丝雀理由：家属来电"
 
 
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+PHOTO = "/9j/4AAQSkZJRgABAQAAAQABAAD/wAARCAAQACADASIAAhEBAxEB/9oACAEBAAA/AAD/2Q=="
+
+
+def kit_code(number):
+    """A code of 60 bits with its check character."""
+    values = [number >> 5 * (11 - place) & 31 for place in range(12)]
+    total, factor = 0, 2
+    for value in reversed(values):
+        part = value * factor
+        total, factor = total + part // 32 + part % 32, 3 - factor
+    return "".join(ALPHABET[value] for value in values + [(32 - total % 32) % 32])
+
+
 class World:
     def __init__(self, server, oracle, seed=1):
         self.server, self.oracle, self.random = server, oracle, random.Random(seed)
         self.root = Client(server)
         self.home = {}                     # person -> code
         self.place = {"case": {}, "positive": {}, "tube": {}, "institution": {}, "post": {}, "report": {},
-                      "person": self.home, "roll": {}, "round": {}, "site": {}}  # kind -> id -> code
+                      "person": self.home, "roll": {}, "round": {}, "site": {}, "antigen": {}}  # kind -> id -> code
         self.spread = {}                   # roll or round -> the communities it holds
         self.labs, self.count, self.secrets, self.moved = {}, 0, [], []
 
@@ -111,6 +125,19 @@ class World:
                                     ("tube", tube, communities[0])):
             self.place[kind][number] = self.at(place)
         self.spread[roll] = self.spread[done] = frozenset(communities)
+        self.antigen(unit, roll, done, communities)
+
+    def antigen(self, unit, roll, done, communities):
+        """Kits of the unit, three at each door: a positive, a negative with a photo, one not told."""
+        do = self.root.do
+        for index, place in enumerate(communities):
+            kits = [kit_code(self.random.getrandbits(60)) for _ in range(3)]
+            do("register_kits", area=unit, name=f"{unit} {index}", kits=kits)
+            do("hand_out_kits", roll=roll, slot=3 * index + 1, count=3, round=done, kits=kits)
+            for kit, slot, body in ((kits[0], 1, {"outcome": "positive"}),
+                                    (kits[1], 2, {"outcome": "negative", "photo": PHOTO})):
+                test = do("report_antigen", kit=kit, slot=3 * index + slot, **body)["antigen"]
+                self.place["antigen"][test] = self.at(place)
 
     def rounds(self):
         self.round("220200", ["220202001001", "220203005000", "220271"])

@@ -1,6 +1,7 @@
 import { render } from 'preact'
 import { app } from './app'
 import { Bar, useApp } from './parts/parts'
+import { Antigen } from './screens/Antigen'
 import { Carry } from './screens/Carry'
 import { Doors } from './screens/Doors'
 import { Login } from './screens/Login'
@@ -14,7 +15,7 @@ import { Knock, Site } from './screens/Site'
 import { t } from './texts'
 import './styles.css'
 
-const screens = { sample: Sample, quick: Quick, doors: Doors, seal: Seal, out: Out, carry: Carry, site: Site, knock: Knock, more: More, setup: Setup }
+const screens = { sample: Sample, quick: Quick, doors: Doors, seal: Seal, out: Out, carry: Carry, site: Site, knock: Knock, antigen: Antigen, more: More, setup: Setup }
 
 function tabs(): ['sample' | 'doors' | 'seal' | 'carry' | 'site' | 'knock' | 'more', string][] {
   const list: ['sample' | 'doors' | 'seal' | 'carry' | 'site' | 'knock' | 'more', string][] = []

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Kept } from '../app'
 import { Field, Said, Titled, useApp } from '../parts/parts'
 import { clock, t, textOr } from '../texts'
+import { ToAntigen } from './Antigen'
 
 interface SiteRow { site: number; name: string; sampled: number | null; tubes: number | null; boxed: number | null; per_hour: number | null; queue: number | null; waiting_minutes: number | null; samplers: number | null; left: number | null; finish: string | null }
 interface MoveRow { from_site: number; from_name: string; to_site: number; to_name: string; lanes: number }
@@ -46,6 +47,7 @@ export function Site() {
           <button type="submit" class="main" disabled={queue === '' || waiting === '' || samplers === ''}>{t('site.tell')}</button>
         </form>)}
       <button type="button" onClick={() => a.go('knock')}>{t('site.missed')}</button>
+      <ToAntigen />
       {a.can('close_site') && (
         <form onSubmit={close}>
           <h2>{t('site.close')}</h2>
@@ -81,6 +83,7 @@ export function Knock() {
           {rows[0]?.reason && <span class="chip missed">{t('knock.told', { reason: textOr('reason.' + rows[0].reason, rows[0].reason) })}</span>}
         </button></li>))}
       </ul>
+      <ToAntigen />
       <button type="button" onClick={load}>{t('app.refresh')}</button>
     </Titled>
   )
