@@ -49,6 +49,7 @@ struct search {
     struct roll_block block;
     struct bh_arena arena; /* of one block: a page may look into many */
     bool *settled;         /* by slot of the block: sampled, or owed nothing */
+    size_t left;           /* slots of the block that are not */
     bool full, failed;
     struct bh_err *err;
 };
@@ -65,8 +66,11 @@ static struct bh_str opened(struct search *search, struct bh_str sealed)
 
 static bool mark(struct search *search, struct rows *rows, int64_t low)
 {
-    while (db_next(rows))
-        search->settled[row_int(rows, 0) - low] = true;
+    while (db_next(rows)) {
+        bool *settled = &search->settled[row_int(rows, 0) - low];
+        search->left -= !*settled;
+        *settled = true;
+    }
     return db_end(rows, search->err);
 }
 
@@ -81,6 +85,7 @@ static bool mark_settled(struct search *search)
     search->settled = bh_arena_get(&search->arena, count * sizeof *search->settled);
     for (size_t i = 0; i < count; i++)
         search->settled[i] = false;
+    search->left = count;
     db_rows(db, &rows, "SELECT id FROM sample WHERE id BETWEEN ? AND ?", "ii", low, high);
     if (!mark(search, &rows, low))
         return false;
@@ -143,26 +148,44 @@ static bool missed_row(void *self, int64_t slot, const struct roll_listed *liste
     return false;
 }
 
-/* Only blocks of communities where somebody is missing. */
-static bool search_blocks(struct search *search, int64_t roll, const struct scope *scope)
+/* Only blocks of communities where somebody is missing: of one community by its place, of more in the order of the slots,
+ * from where the page goes on. The order of the tables is ours: the other way round is millions of look-ups. */
+static void blocks_of(struct search *search, int64_t roll, const struct scope *scope,
+                      struct rows *rows)
 {
     const struct missed_query *p = search->query;
+    int64_t from = scope->range[0].from, to = scope->range[scope->count - 1].to,
+            after = p->after == BH_NONE ? 0 : p->after;
+    if (from == to)
+        db_rows(search->reader->db, rows,
+                "SELECT b.block, b.first_slot, b.last_slot, b.area"
+                " FROM roll_block b INDEXED BY roll_block_area"
+                " CROSS JOIN round_count c ON c.round = ? AND c.area = b.area"
+                " AND c.due - c.exempt - c.sampled > 0"
+                " WHERE b.roll = ? AND b.area = ? AND b.last_slot > ? ORDER BY b.first_slot",
+                "iiii", p->round, roll, from, after);
+    else
+        db_rows(search->reader->db, rows,
+                "SELECT b.block, b.first_slot, b.last_slot, b.area FROM roll_block b"
+                " CROSS JOIN round_count c ON c.round = ? AND c.area = b.area"
+                " AND c.due - c.exempt - c.sampled > 0 WHERE b.roll = ? AND b.first_slot > ?"
+                " AND +b.area BETWEEN ? AND ? AND b.last_slot > ? ORDER BY b.first_slot",
+                "iiiiii", p->round, roll, after - ROLL_BLOCK_RESIDENTS, from, to, after);
+}
+
+static bool search_blocks(struct search *search, int64_t roll, const struct scope *scope)
+{
     struct rows rows;
     bool ok = true;
-    db_rows(search->reader->db, &rows,
-            "SELECT b.block, b.first_slot, b.last_slot, b.area FROM roll_block b"
-            " JOIN round_count c ON c.round = ? AND c.area = b.area"
-            " AND c.due - c.exempt - c.sampled > 0 WHERE b.roll = ? AND b.area BETWEEN ? AND ?"
-            " AND b.last_slot > ? ORDER BY b.first_slot",
-            "iiiii", p->round, roll, scope->range[0].from, scope->range[scope->count - 1].to,
-            p->after == BH_NONE ? 0 : p->after);
+    blocks_of(search, roll, scope, &rows);
     while (ok && !search->full && db_next(&rows)) {
         search->block = (struct roll_block){row_int(&rows, 0), row_int(&rows, 1), row_int(&rows, 2),
                                             row_int(&rows, 3)};
         if (scope_holds(scope, search->block.area))
             ok = mark_settled(search) &&
-                 roll_block_each(search->reader->db, &search->block, &search->arena, missed_row,
-                                 search, search->err) &&
+                 (search->left == 0 ||
+                  roll_block_each(search->reader->db, &search->block, &search->arena, missed_row,
+                                  search, search->err)) &&
                  !search->failed;
         bh_arena_reset(&search->arena);
     }

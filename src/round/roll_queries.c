@@ -199,15 +199,31 @@ static bool slice_row(void *self, int64_t slot, const struct roll_listed *listed
     return false;
 }
 
+/* Of one community by its place, as phones ask; of more in the order of the slots, from where the page goes on. */
+static void blocks_of(struct slice *slice, const struct scope *scope, struct rows *rows)
+{
+    const struct slice_query *p = slice->query;
+    int64_t from = scope->range[0].from, to = scope->range[scope->count - 1].to,
+            after = p->after == BH_NONE ? 0 : p->after;
+    if (from == to)
+        db_rows(slice->reader->db, rows,
+                "SELECT block, first_slot, last_slot, area FROM roll_block INDEXED BY"
+                " roll_block_area WHERE roll = ? AND area = ? AND last_slot > ?"
+                " ORDER BY first_slot",
+                "iii", p->roll, from, after);
+    else
+        db_rows(slice->reader->db, rows,
+                "SELECT block, first_slot, last_slot, area FROM roll_block WHERE roll = ?"
+                " AND first_slot > ? AND +area BETWEEN ? AND ? AND last_slot > ?"
+                " ORDER BY first_slot",
+                "iiiii", p->roll, after - ROLL_BLOCK_RESIDENTS, from, to, after);
+}
+
 static bool slice_blocks(struct slice *slice, const struct scope *scope, struct bh_err *err)
 {
     struct rows rows;
     bool ok = true;
-    db_rows(slice->reader->db, &rows,
-            "SELECT block, first_slot, last_slot, area FROM roll_block"
-            " WHERE roll = ? AND area BETWEEN ? AND ? AND last_slot > ? ORDER BY first_slot",
-            "iiii", slice->query->roll, scope->range[0].from, scope->range[scope->count - 1].to,
-            slice->query->after == BH_NONE ? 0 : slice->query->after);
+    blocks_of(slice, scope, &rows);
     while (ok && !slice->full && db_next(&rows)) {
         struct roll_block block = {row_int(&rows, 0), row_int(&rows, 1), row_int(&rows, 2),
                                    row_int(&rows, 3)};

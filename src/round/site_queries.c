@@ -206,6 +206,26 @@ static bool building_counts(struct reader *reader, const struct round_facts *rou
                   "ii", low, high);
 }
 
+/* Of one community by its place; of more in the order of the slots, from where the page goes on. */
+static void buildings_of(struct reader *reader, int64_t roll, const struct part_query *p,
+                         const struct scope *scope, struct rows *rows)
+{
+    int64_t from = scope->range[0].from, to = scope->range[scope->count - 1].to,
+            after = p->after == BH_NONE ? 0 : p->after;
+    if (from == to)
+        db_rows(reader->db, rows,
+                "SELECT first_slot, last_slot, area, building, unit, households"
+                " FROM roll_building INDEXED BY roll_building_area"
+                " WHERE roll = ? AND area = ? AND first_slot > ? ORDER BY first_slot",
+                "iii", roll, from, after);
+    else
+        db_rows(reader->db, rows,
+                "SELECT first_slot, last_slot, area, building, unit, households"
+                " FROM roll_building WHERE roll = ? AND first_slot > ?"
+                " AND +area BETWEEN ? AND ? ORDER BY first_slot",
+                "iiii", roll, after, from, to);
+}
+
 static bool buildings_run(struct reader *reader, const void *params, struct cells *cells,
                           struct bh_err *err)
 {
@@ -216,11 +236,7 @@ static bool buildings_run(struct reader *reader, const void *params, struct cell
     bool ok = true, more = true;
     if (!part_of(reader, p->round, p->area, &scope, &sight, err))
         return false;
-    db_rows(reader->db, &rows,
-            "SELECT first_slot, last_slot, area, building, unit, households FROM roll_building"
-            " WHERE roll = ? AND first_slot > ? AND area BETWEEN ? AND ? ORDER BY first_slot",
-            "iiii", sight.round.roll, p->after == BH_NONE ? 0 : p->after, scope.range[0].from,
-            scope.range[scope.count - 1].to);
+    buildings_of(reader, sight.round.roll, p, &scope, &rows);
     while (ok && more && db_next(&rows)) {
         int64_t first = row_int(&rows, 0), last = row_int(&rows, 1), sampled = 0, away = 0;
         if (!scope_holds(&scope, row_int(&rows, 2)))
