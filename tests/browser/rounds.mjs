@@ -23,7 +23,7 @@ try {
   const page = desk.page
   const signIn = (login) => test(`login ${login}`, () => desk.signIn(login, password, fresh(login)))
   const shot = async (name) => { if (screensDir) { mkdirSync(screensDir, { recursive: true }); await page.mouse.move(0, 0); await page.waitForTimeout(400); await page.screenshot({ path: join(screensDir, name + '.png') }) } }
-  const screens = [['rounds', '/rounds', 'table.grid tbody tr'], ['round', `/round/${world.round}`, '.chain .stage'], ['round-district', `/round/${world.round}?${changyi}`, 'table.coverage tbody tr'], ['order', '/rounds/order', '.verdict .answer'], ['sites', '/sites', 'table.sites tbody tr'], ['doors', `/doors?${changyi}`, 'table.coverage tbody tr'], ['doors-list', `/doors?${community}`, '.home']]
+  const screens = [['rounds', '/rounds', 'table.grid tbody tr'], ['round', `/round/${world.round}`, '.chain .stage'], ['round-district', `/round/${world.round}?${changyi}`, 'table.coverage tbody tr'], ['order', '/rounds/order', '.verdict .answer'], ['sites', '/sites', 'table.sites tbody tr'], ['doors', `/doors?${changyi}`, 'table.coverage tbody tr'], ['doors-list', `/doors?${community}`, '.home'], ['antigen', '/antigen', 'table.grid tbody tr']]
   const look = async (name, path, selector, language, phone) => {
     await desk.choose(language, 'light')
     await desk.open(path)
@@ -138,6 +138,21 @@ try {
     }
   })
 
+  await signIn('street')
+  await test('the photo of an antigen test opens with a reason, and is read', async () => {
+    await desk.choose('zh', 'light')
+    await desk.open(`/antigen?${changyi}`)
+    await page.click('table.grid tbody button')
+    await page.fill('#photo-reason', '判读照片')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.antigen-photo')
+    await desk.axe(); await shot('antigen-photo-zh')
+    await page.click('.antigen-photo + p button')
+    await page.waitForSelector('.drawer, [role=dialog] form')
+    await page.keyboard.press('Escape')
+    desk.clean()
+  })
   await signIn('leader')
   await test('site leader: his rail, his part of the round, the queue told on the phone', async () => {
     await desk.choose('zh', 'light')

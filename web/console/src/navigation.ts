@@ -10,6 +10,7 @@ export const screens: Entry[] = [
   { name: 'rounds', path: '/rounds', query: 'rounds' },
   { name: 'sites', path: '/sites', query: 'round_sites' },
   { name: 'doors', path: '/doors', query: 'round_coverage' },
+  { name: 'antigen', path: '/antigen', query: 'antigen_tests' },
   { name: 'positives', path: '/positives', query: 'positives' },
   { name: 'bulletins', path: '/bulletins', query: 'bulletins' },
   { name: 'verify', path: '/verify', query: 'verify_bulletin' },
