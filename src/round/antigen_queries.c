@@ -135,8 +135,7 @@ static bool tests_row(struct reader *reader, struct cells *cells, const struct r
     cell_int(cells, test->antigen);
     cells_area(cells, reader, test->area);
     cell_int(cells, test->person);
-    cell_text(cells, test->person == BH_NONE ? (struct bh_str){0}
-                                             : person_masked_name(reader, test->person));
+    cell_text(cells, person_masked_name(reader, test->person));
     cell_int(cells, test->roll);
     cell_int(cells, test->slot);
     cell_choice(cells, antigen_outcomes, test->outcome);

@@ -4,6 +4,14 @@ import { spawn, spawnSync } from 'node:child_process'
 import { openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+/** The text of a kit's code, with its check character. */
+function kitCode(number) {
+  const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ', values = Array.from({ length: 12 }, (_, place) => Number(BigInt(number) >> BigInt(5 * (11 - place)) & 31n))
+  let sum = 0
+  for (let place = 11, factor = 2; place >= 0; place--, factor = 3 - factor) sum += Math.floor(values[place] * factor / 32) + values[place] * factor % 32
+  return [...values, (32 - sum % 32) % 32].map((value) => alphabet[value]).join('')
+}
+
 export const password = 'the first word of the walk'
 export const roles = [['chief', '指挥长（练习）', 'city_headquarters', '220200'], ['district', '区指挥部（练习）', 'county_headquarters', '220202'], ['leader', '采样点长（练习）', 'site_leader', '220202'], ['street', '街道（练习）', 'subdistrict', '220202'], ['grid', '网格长（练习）', 'grid_chief', '220202'], ['lab', '检验员（练习）', 'testing_lab', '220202'], ['lab2', '审核员（练习）', 'testing_lab', '220202']]
 const communities = ['220202001001', '220202001002', '220202001003', '220202002001', '220203001001', '220203001002', '220204001001', '220204001002', '220211001001']
@@ -127,6 +135,14 @@ export class World {
       const missing = homes.slice(Math.round(homes.length * share[area]))
       for (const home of missing.slice(0, 4)) await this.do('record_missed', { round: this.round, slot: home[0], count: home.length, reason: home[0] % 3 ? 'absent' : 'refused', occurred: '2022-03-18T12:20:00+08:00' })
       if (missing[4]) await this.do('exempt_resident', { round: this.round, slot: missing[4][0], reason: 'medical' })
+    }
+    // Antigen at three doors of the school's community: one positive with a photo, one invalid, the rest not told.
+    const photo = '/9j/4AAQSkZJRgABAQAAAQABAAD/wAARCAAQACADASIAAhEBAxEB/9oACAEBAAA/AAD/2Q=='
+    for (const [n, home] of this.slots.get('220202001002').slice(-3).entries()) {
+      const kits = home.map((_, i) => kitCode(n * 100 + i + 1))
+      await this.do('register_kits', { area: '220202', name: `批次${n + 1}`, kits })
+      await this.do('hand_out_kits', { round: this.round, roll: this.roll, slot: home[0], count: home.length, kits })
+      if (n < 2) await this.do('report_antigen', { kit: kits[0], slot: home[0], ...(n ? { outcome: 'invalid' } : { outcome: 'positive', photo }) })
     }
     this.tubes = tube
     await this.carry(codes)

@@ -51,7 +51,7 @@ try {
     desk.problems.splice(0) // the round that does not exist is a 404 on purpose
   })
   await world.play()
-  const screens = [['rounds', '/rounds', 'table.grid tbody tr'], ['round', `/round/${world.round}`, '.chain .stage'], ['round-district', `/round/${world.round}?${changyi}`, 'table.coverage tbody tr'], ['order', '/rounds/order', '.verdict .answer'], ['sites', '/sites', 'table.sites tbody tr'], ['doors', `/doors?${changyi}`, 'table.coverage tbody tr'], ['doors-list', `/doors?${community}`, '.home'], ['rolls', '/rolls', 'table.grid tbody tr'], ['wall-round', '/wall', '.round-tiles .tile strong']]
+  const screens = [['rounds', '/rounds', 'table.grid tbody tr'], ['round', `/round/${world.round}`, '.chain .stage'], ['round-district', `/round/${world.round}?${changyi}`, 'table.coverage tbody tr'], ['order', '/rounds/order', '.verdict .answer'], ['sites', '/sites', 'table.sites tbody tr'], ['doors', `/doors?${changyi}`, 'table.coverage tbody tr'], ['doors-list', `/doors?${community}`, '.home'], ['rolls', '/rolls', 'table.grid tbody tr'], ['wall-round', '/wall', '.round-tiles .tile strong'], ['antigen', '/antigen', 'table.grid tbody tr']]
   for (const language of languages) for (const [name, path, selector] of screens) await test(`${name} ${language}`, () => look(name, path, selector, language, false))
   await test('phone 390 px: every screen of a round fits', async () => {
     await desk.phone(true)
@@ -151,6 +151,21 @@ try {
     }
   })
 
+  await signIn('street')
+  await test('the photo of an antigen test opens with a reason, and is read', async () => {
+    await desk.choose('zh', 'light')
+    await desk.open(`/antigen?${changyi}`)
+    await page.click('table.grid tbody button')
+    await page.fill('#photo-reason', '判读照片')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.antigen-photo')
+    await desk.axe(); await shot('antigen-photo-zh')
+    await page.click('.antigen-photo + p button')
+    await page.waitForSelector('.drawer, [role=dialog] form')
+    await page.keyboard.press('Escape')
+    desk.clean()
+  })
   await signIn('leader')
   await test('site leader: his rail, his part of the round, the queue told on the phone', async () => {
     await desk.choose('zh', 'light')

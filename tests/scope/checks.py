@@ -234,6 +234,9 @@ class Checker:
         if not within:
             self.same_refusal(answer, self.no_area(client, "forecast", {}), trail)
             return
+        if answer.status != 200:
+            self.report(f"{trail}: {answer.status} {answer.body[:200]}")
+            return
         told = collections.Counter({row["rule"]: row["open"] for row in answer.json["rows"]})
         wanted = collections.Counter(row["rule"] for row in self.open_loops(within))
         if +told != wanted:
@@ -253,6 +256,9 @@ class Checker:
         answer = client.query("sample_days", area=area, **window)
         if not within:
             self.same_refusal(answer, self.no_area(client, "sample_days", window), trail)
+            return
+        if answer.status != 200:
+            self.report(f"{trail}: {answer.status} {answer.body[:200]}")
             return
         for which in ("confirmed", "asymptomatic"):
             people = self.universe.rows("counted", measure=which + "_new", **window)

@@ -12,6 +12,7 @@ export const screens: Entry[] = [
   { name: 'laboratory', path: '/laboratory', query: 'boxes' },
   { name: 'rolls', path: '/rolls', query: 'rolls' },
   { name: 'doors', path: '/doors', query: 'round_coverage' },
+  { name: 'antigen', path: '/antigen', query: 'antigen_tests' },
   { name: 'positives', path: '/positives', query: 'positives' },
   { name: 'bulletins', path: '/bulletins', query: 'bulletins' },
   { name: 'verify', path: '/verify', query: 'verify_bulletin' },

@@ -26,6 +26,7 @@ export const router = createRouter({
     { path: '/rounds/order', name: 'round-order', component: () => import('./screens/round/RoundOrder.vue') },
     { path: '/round/:id(\\d+)', name: 'round', component: () => import('./screens/round/RoundBoard.vue') },
     { path: '/sites', name: 'sites', component: () => import('./screens/round/Sites.vue') },
+    { path: '/antigen', name: 'antigen', component: () => import('./screens/round/Antigen.vue') },
     { path: '/doors', name: 'doors', component: () => import('./screens/round/Doors.vue') },
     { path: '/rolls', name: 'rolls', component: () => import('./screens/round/Rolls.vue') },
     { path: '/laboratory', name: 'laboratory', component: () => import('./screens/round/Laboratory.vue') },

@@ -3,7 +3,7 @@ import round from './round.zh'
 
 export default {
   appName: '闭环 Bihuan', motto: '还有哪些环没有闭合，从何时起，该谁负责。', skip: '跳到正文', rail: '主要页面', allScreens: '全部页面',
-  screen: { laboratory: '检测工作台', box: '转运箱', plate: '检测板', 'plate-new': '布板', rounds: '全员检测', round: '检测轮次', 'round-order': '下达轮次', sites: '采样点', doors: '未采住户', rolls: '名册', home: '我的待办', board: '责任看板', loops: '全部待办', positives: '待诊断阳性', bulletins: '疫情通报', bulletin: '通报工作台', verify: '核验通报', map: '地图', wall: '大屏', people: '人员与岗位', plans: '方案规则', audit: '访问审计', case: '病例', cases: '病例名单', login: '登录', password: '修改密码', 'first-run': '首次使用', nowhere: '没有此页' },
+  screen: { antigen: '抗原自测', laboratory: '检测工作台', box: '转运箱', plate: '检测板', 'plate-new': '布板', rounds: '全员检测', round: '检测轮次', 'round-order': '下达轮次', sites: '采样点', doors: '未采住户', rolls: '名册', home: '我的待办', board: '责任看板', loops: '全部待办', positives: '待诊断阳性', bulletins: '疫情通报', bulletin: '通报工作台', verify: '核验通报', map: '地图', wall: '大屏', people: '人员与岗位', plans: '方案规则', audit: '访问审计', case: '病例', cases: '病例名单', login: '登录', password: '修改密码', 'first-run': '首次使用', nowhere: '没有此页' },
   common: { kind: '种类', loading: '正在读取…', unknown: '未知', notPublished: '未公布或未知，不等于零', all: '全部', yes: '是', no: '否', cancel: '取消', close: '关闭', csv: '导出 CSV', total: '合计', shown: '本页 {n} 行', nextPage: '下一页', firstPage: '回到第一页' },
   clock: { ample: '充裕', due_soon: '将到期', overdue: '逾期', escalated: '已升级', closed: '已闭合' },
   state: { open: '未闭合', due_soon: '将到期', overdue: '逾期', escalated: '已升级', closed: '已闭合', all: '全部' },
@@ -14,6 +14,7 @@ export default {
   cases: { title: '病例名单 · {area}', number: '编号', status: '类别', severity: '临床分型', foundIn: '发现方式', empty: '没有符合条件的病例', emptyHint: '这里列出一个数字背后的人。请从通报或地图的数字点入，或放宽筛选。' },
   case: { title: '病例 {n}', positive: '阳性 {n}', origin: '来源', clocks: '四个时钟', timeline: '事实时间线', recorded: '记录于', withdrawn: '已撤回', noFacts: '还没有事实', duties: '事项', dutiesHint: '点事项名称看依据', noDuties: '没有事项', noDutiesHint: '方案没有为这些事实规定义务，或您无权查看。', acts: '可做的操作', reveal: '显示身份', revealLead: '显示姓名、证件、电话和住址。此操作连同理由记入审计，事后可查。', revealReason: '理由（必填）', revealDo: '显示并记录', revealLogged: '已记入审计' },
   clocks: { sampled: '采样', resulted: '出结果', diagnosed: '诊断', reported: '报告', counted: '计入通报', waiting: '等待中' },
+  antigen: { title: '抗原自测 · {area}', lead: '阳性须做核酸；抗原不作确诊', open: '未完成', all: '全部', who: '人员', outcome: '自报', taken: '检测时间', reading: '照片判读', decided: '核酸结论', slot: '名册第 {n} 号', photo: '查看照片', photoLead: '照片加密保存。请写明查看理由，每次查看都有记录。', read: '判读', empty: '没有抗原自测', emptyHint: '试剂发放后，持试剂者可在 /result/antigen.html 上报。', byPlace: '本轮各社区', handed: '已发放', owing: '未上报', confirmed: '核酸阳性' },
   positives: { title: '待诊断阳性 · {area}', lead: '{n} 人待诊断，其中 {late} 人逾期', waiting: '等待', byArea: '按地区', empty: '{area}没有待诊断的阳性', emptyHint: '实验室、门诊或抗原检测报告阳性后，此人会列在这里，直到定点医院或疾控作出诊断。' },
   bulletins: { title: '疫情通报 · {area}', lead: '数字由事实计得，每个数字都可点开名单', window: '时段', version: '版本', status: '状态', delta: '较前', signedBy: '签发人', signedAt: '签发时间', position: '日志位置', chart: '按报告日期（柱）与采样日期（线）', bySample: '{what}（按采样日期）', chartTable: '图中数字', sampleLead: '线与柱是同一批病例：柱按报告计入的日期，线按采样的日期；两者之差就是从采样到报告的时间。', day: '日期', empty: '{area}还没有通报', emptyHint: '先开设一个统计时段；报告经审核后计入第一个开放的时段。' },
   bulletin: { title: '疫情通报 · {area}', version: '第 {n} 版', position: '日志位置 {n}', latest: '最新签发版', draft: '草稿（重新计算）', compare: '对比', print: '打印', checks: '核对', failed: '{all} 项核对中 {n} 项未通过', passed: '{n} 项核对全部通过', checkPassed: '通过', checkFailed: '未通过', checkRemark: '提示', remarks: '{all} 项核对可以签发，其中 {n} 项有提示', expected: '应为 {expected}，实为 {found}', signBlocked: '核对未通过，不能签发', comparison: '版本对比', measure: '指标', figures: '数字', textZh: '中文文本', textEn: '英文文本', adjustments: '发布方调整（{n}）', adjustmentsLead: '与发布方公布数的差额：原因未知，单独列出，不并入人数。', noAdjustments: '没有发布方调整', value: '数值', reason: '说明', severity: '临床分型', byArea: '分地区', new: '新增', cumulative: '累计', dash: '“—”表示未公布或未知，不等于零。', seal: '盖章' },
@@ -50,6 +51,7 @@ export default {
   status: { confirmed: '确诊病例', asymptomatic: '无症状感染者', excluded: '已排除', positive: '阳性待诊断', awaiting: '待诊断', discharged: '已出院', released: '已解除', died: '死亡', withdrawn: '已撤回' },
   severity: { none: '无', mild: '轻型', common: '普通型', severe: '重型', critical: '危重型' },
   origin: { local: '本土', imported: '境外输入' },
+  antigenOpen: { confirm: '待核酸', repeat: '待重测', review: '待判读' }, antigenOutcome: { negative: '阴性', positive: '阳性', invalid: '无效' },
   source: { laboratory: '实验室', clinic: '门诊', antigen: '抗原' },
   outcome: { passed: '通过', returned: '退回', positive: '阳性', negative: '阴性', repeat: '重测', case: '成为病例' },
   level: { none: '不限', institution: '机构', county: '县级', city: '市级', province: '省级', national: '国家', prefecture: '市级', community: '社区', township: '乡镇', any: '各级' },
