@@ -32,7 +32,8 @@ bool box_tubes_fit(const struct box_candidate *tubes, size_t count, int64_t seal
         if (one->tube == 0)
             return refuse(err, BH_MISSING, i, "不是本采样点的管", "is no tube of this site");
         if (one->sent_back_ms != BH_NONE)
-            return refuse(err, BH_CONFLICT, i, "该管已拒收", "was rejected");
+            return refuse(err, BH_CONFLICT, i, "该管已拒收或管中已无人",
+                          "was rejected or holds nobody");
         if (one->box != BH_NONE)
             return refuse(err, BH_CONFLICT, i, "该管已在另一箱中", "is in another box already");
         if (one->collected_ms > sealed_ms)

@@ -31,7 +31,7 @@ struct order_need {
     int64_t pool_size;
     bool household_tubes, key_single;
 };
-/* Tubes it takes when everybody comes and pools are full. */
+/* Tubes it takes when everybody comes and pools are full, other rounds apart. */
 int64_t order_tubes(const struct order_need *need);
 
 /* What there is. 0 = nothing told. */
@@ -41,6 +41,8 @@ struct order_means {
     int64_t lead_ms;            /* from the start to the first tube in a laboratory, of the plan */
     const int64_t *pool_sizes;  /* of the plan, ascending */
     size_t pool_size_count;
+    /* Of rounds at the same time on the same laboratories and samplers: what they still need of them. */
+    int64_t rounds_beside, tubes_beside, people_beside;
 };
 
 struct order_shortage {
@@ -109,6 +111,21 @@ struct plan; /* ledger/plan.h */
 void order_means_in(const struct plan *plan, const struct scope *scope,
                     const struct order_capacity *capacities, size_t count, int64_t pool_sizes[8],
                     struct order_means *ret);
+
+/* order_beside.c: rounds that are not closed, and what they still need; at most ORDER_BESIDE_MAX. */
+enum { ORDER_BESIDE_MAX = 256 };
+struct order_beside {
+    int64_t area, starts_ms, deadline_ms, tubes, people;
+};
+BH_MUST_USE bool order_beside_read(struct db *db, struct order_beside *ret, size_t *ret_count,
+                                   struct bh_err *err);
+/* Adds to the means of a round in the scope what the others take of them between its start and its deadline. Of a round
+ * over a larger unit, so much as falls on what the scope has of that unit's capacity. */
+void order_beside_add(const struct areas *areas, const struct scope *scope,
+                      const struct order_beside *others, size_t other_count,
+                      const struct order_capacity *capacities, size_t capacity_count,
+                      int64_t starts_ms, int64_t deadline_ms, struct order_means *means);
+
 /* What the communities of a roll inside the scope (NULL = all) owe a round ordered now. */
 void order_need_of(const struct roll_community *communities, size_t count,
                    const struct scope *scope, struct order_need *ret);

@@ -104,9 +104,10 @@ struct round_load {
     struct roll_facts roll;
     int64_t ordinal, number; /* of the new round */
     int64_t open;            /* rounds over this roll */
-    size_t community_count, capacity_count;
+    size_t community_count, capacity_count, beside_count;
     struct roll_community communities[ORDER_AREAS_MAX];
     struct order_capacity capacities[ORDER_CAPACITIES_MAX];
+    struct order_beside beside[ORDER_BESIDE_MAX];
 };
 
 static bool round_load(struct db *db, const void *body, void *facts, struct target *ret,
@@ -119,6 +120,7 @@ static bool round_load(struct db *db, const void *body, void *facts, struct targ
            roll_communities(db, c->roll, c->starts_ms, load->communities, ORDER_AREAS_MAX,
                             &load->community_count, err) &&
            order_capacities(db, c->starts_ms, load->capacities, &load->capacity_count, err) &&
+           order_beside_read(db, load->beside, &load->beside_count, err) &&
            db_int(db, err, &load->ordinal, NULL, "SELECT coalesce(MAX(ordinal), 0) + 1 FROM round",
                   "") &&
            db_int(db, err, &load->open, NULL,
@@ -266,6 +268,9 @@ static bool round_decide(struct decision *d, const void *body, const void *facts
                      err) ||
         !fill_shares(d, load, scope, &fact, err))
         return false;
+    order_beside_add(decision_ledger(d)->areas, scope, load->beside, load->beside_count,
+                     load->capacities, load->capacity_count, fact.starts_ms, fact.deadline_ms,
+                     &means);
     need.pool_size = fact.pool_size;
     need.household_tubes = c->household_tubes == 1;
     need.key_single = c->key_single == 1;

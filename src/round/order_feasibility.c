@@ -84,9 +84,11 @@ static bool read_books(struct reader *reader, const struct feasibility_query *p,
     const struct unit *unit = areas_lowest(areas, p->area, reader->now_ms);
     struct order_capacity *capacities =
         bh_arena_get(reader->arena, ORDER_CAPACITIES_MAX * sizeof *capacities);
+    struct order_beside *beside = bh_arena_get(reader->arena, ORDER_BESIDE_MAX * sizeof *beside);
     struct scope scope;
-    size_t count = 0;
-    if (!reader_scope(reader, p->area, &scope, err))
+    size_t count = 0, beside_count = 0;
+    if (!reader_scope(reader, p->area, &scope, err) ||
+        !order_beside_read(reader->db, beside, &beside_count, err))
         return false;
     if (!unit || !scope_covers(reader->scope, &unit->scope))
         return bh_fail_field(err, BH_MISSING, "area", "没有这个地区", "no such area");
@@ -101,8 +103,12 @@ static bool read_books(struct reader *reader, const struct feasibility_query *p,
     books->need.pool_size = p->pool_size;
     books->need.household_tubes = p->household_tubes == 1;
     books->need.key_single = p->key_single == 1;
-    return order_terms(plan, &books->means, books->need.due, p->starts_ms, &books->deadline_ms,
-                       &books->need.pool_size, err);
+    if (!order_terms(plan, &books->means, books->need.due, p->starts_ms, &books->deadline_ms,
+                     &books->need.pool_size, err))
+        return false;
+    order_beside_add(areas, &unit->scope, beside, beside_count, capacities, count, p->starts_ms,
+                     books->deadline_ms, &books->means);
+    return true;
 }
 
 static json_t *shortages_json(const struct reader *reader, const struct books *books,
@@ -171,6 +177,9 @@ static void numbers_json(const struct books *books, json_t *one)
         {"tubes", order_tubes(need)},
         {"tubes_per_hour", means->tubes_per_hour},
         {"tubes_by_deadline", tubes_by_deadline(books)},
+        {"rounds_beside", means->rounds_beside},
+        {"tubes_beside", means->tubes_beside},
+        {"people_beside", means->people_beside},
         {"samplers", means->samplers},
         {"samplers_needed", order_samplers(need, means)},
         {"people_per_sampler", means->people_per_sampler},

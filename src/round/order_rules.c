@@ -34,6 +34,7 @@ int64_t order_tested_ms(const struct order_means *means, int64_t starts_ms, int6
         return starts_ms;
     if (means->tubes_per_hour <= 0)
         return BH_NONE;
+    tubes += means->tubes_beside;
     return starts_ms + means->lead_ms + tubes / means->tubes_per_hour * BH_HOUR_MS +
            tubes % means->tubes_per_hour * BH_HOUR_MS / means->tubes_per_hour;
 }
@@ -62,7 +63,8 @@ static bool short_of_laboratory(const struct order_need *need, const struct orde
         return false;
     *ret = (struct order_shortage){
         .kind = SHORT_LABORATORY,
-        .needed = time_ms > 0 ? divided_up(tubes * BH_HOUR_MS, time_ms) : tubes,
+        .needed = time_ms > 0 ? divided_up((tubes + means->tubes_beside) * BH_HOUR_MS, time_ms)
+                              : tubes + means->tubes_beside,
         .available = means->tubes_per_hour,
         .finish_ms = by,
         .pool_advised = pool_that_fits(need, means, starts_ms, deadline_ms),
@@ -74,7 +76,8 @@ int64_t order_samplers(const struct order_need *need, const struct order_means *
 {
     if (means->people_per_sampler <= 0)
         return BH_NONE;
-    return divided_up(above_zero(need->due - need->exempt), means->people_per_sampler);
+    int64_t people = above_zero(need->due - need->exempt);
+    return people == 0 ? 0 : divided_up(people + means->people_beside, means->people_per_sampler);
 }
 
 int64_t order_sampled_ms(const struct order_need *need, const struct order_means *means,

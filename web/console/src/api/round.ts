@@ -28,7 +28,7 @@ export interface MoveRow extends Placed { from_site: number; from_name: string; 
 export interface HourRow { hour: string; people: number; tubes: number; sealed: number; delivered: number; received: number; tested: number; reported: number }
 export interface PoolChoice { pool_size: number; tubes: number; tested: string | null; fits: boolean }
 export interface Feasibility {
-  due: number; exempt: number; key_people: number; sealed_homes: number; sealed_people: number; pool_size: number; tubes: number; tubes_per_hour: number; tubes_by_deadline: number
+  due: number; exempt: number; key_people: number; sealed_homes: number; sealed_people: number; pool_size: number; tubes: number; tubes_per_hour: number; tubes_by_deadline: number; rounds_beside: number; tubes_beside: number; people_beside: number
   samplers: number; samplers_needed: number | null; people_per_sampler: number; tube_stock: number | null; starts: string; deadline: string
   sampled_by: string | null; tested_by: string | null; finish: string | null; shortages: Shortage[]; fits: boolean; pools: PoolChoice[]
 }

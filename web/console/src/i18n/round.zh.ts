@@ -13,7 +13,7 @@ export default {
   shortKind: { laboratory: '检测能力（管/小时）', samplers: '采样员', tubes: '采样管' },
   orderForm: {
     title: '下达全员检测', lead: '先测算，再下令；数字随填写变化', what: '检测安排', area: '地区', roll: '名册', rollOf: '{name} · {n} 人', noRoll: '该地区没有名册', noRollHint: '先建立名册并导入住户，才能下达轮次。', starts: '开始', deadline: '截止', deadlineHint: '不填则按方案', poolSize: '混采人数', poolPlan: '按方案', options: '选项', household: '封控户一户一管', keySingle: '重点人群单采单检', antigen: '先做抗原',
-    verdict: '能否按时完成', fits: '可以按时完成', short: '现有能力不够', due: '应检', exempt: '免检 {n}', tubes: '需要采样管', tubesBy: '截止前可检测', perHour: '每小时 {n} 管', samplers: '需要采样员', samplersThere: '现有 {n} 名', perSampler: '每名服务 {n} 人', stock: '采样管库存', sampledBy: '采样完成', testedBy: '检测完成', finish: '预计完成', never: '永远完不成', early: '早 {span}', late: '晚 {span}',
+    verdict: '能否按时完成', fits: '可以按时完成', short: '现有能力不够', due: '应检', exempt: '免检 {n}', tubes: '需要采样管', tubesBy: '截止前可检测', perHour: '每小时 {n} 管', samplers: '需要采样员', samplersThere: '现有 {n} 名', perSampler: '每名服务 {n} 人', beside: '同时进行的轮次', besideNeed: '在此仍需检测 {tubes} 管、采样 {people} 人', stock: '采样管库存', sampledBy: '采样完成', testedBy: '检测完成', finish: '预计完成', never: '永远完不成', early: '早 {span}', late: '晚 {span}',
     whatIf: '假如', extraTubes: '检测能力再增加（管/小时）', extraSamplers: '采样员再增加（名）', pools: '各种混采人数', poolTubes: '管数', poolEnd: '检测完成', poolFits: '能否按时', yes: '能', no: '不能', take: '改用 {n} 混 1', advice: '怎么办', adviceLab: '{tubes} 管，截止前只能检测 {able} 管：', advicePool: '改为 {n} 混 1，或者', adviceHelp: '请求支援每小时 {n} 管', adviceSamplers: '需要 {needed} 名采样员，现有 {available} 名：再调 {n} 名', adviceStock: '需要 {needed} 支采样管，库存 {available} 支：再调 {n} 支',
     because: '能力不足仍下令的理由', becauseHint: '理由会记入事实，并为补足能力的责任人开出有时限的事项。', confirm: '输入“{name}”以确认', give: '下达', given: '已下达', reading: '正在测算…', choose: '选好地区、名册和开始时间后，这里显示测算。'
   },
