@@ -13,7 +13,7 @@ EXACT = {"loops": "duty", "positives": "positive", "cases": "case", "held_member
          "replans": "duty", "antigen_tests": "antigen", "antigen_batches": "batch"}
 # What everybody may know: published names, the rules, the role table.
 PUBLIC = {"areas", "roles", "plans", "plan_rules", "exercise", "analysers"}
-ONE = {"case": "case", "person": "person", "tube": "tube"}
+ONE = {"case": "case", "person": "person", "tube": "tube", "box": "box", "plate": "plate"}
 # About one round or roll, seen in part by who answers for a part of it; each row has a place.
 PART = {"round_missed": "round", "round_coverage": "round", "round_buildings": "round", "round_sites": "round", "round_moves": "round",
         "roll_slice": "roll", "round_antigen": "round", "antigen_owing": "round"}
