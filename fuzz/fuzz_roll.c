@@ -25,6 +25,9 @@ static struct db *made_roll(void)
                "CREATE TABLE roll_document (roll INTEGER, document BLOB, slot "
                "INTEGER)",
                "") &&
+        db_run(db, &err,
+               "CREATE TABLE roll_away (roll INTEGER, slot INTEGER, change INTEGER, area INTEGER)",
+               "") &&
         db_run(db, &err, "INSERT INTO roll_document VALUES (7, x'00', 1)", "") &&
         db_run(db, &err, "INSERT INTO roll VALUES (7, ?, 1)", "i",
                areas_unit_leaf(made_ledger()->areas, unit));
