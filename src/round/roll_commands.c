@@ -130,22 +130,8 @@ static bool load_slot(struct db *db, int64_t roll, int64_t slot, struct target *
 
 struct change_facts {
     int64_t away, until_ms; /* change that took the resident off, BH_NONE = none */
-    int64_t stands;         /* of who returns: the slot where the document stands now */
+    int64_t stands;         /* the slot where the document stands now */
 };
-
-/* The document may have been listed again in another community since. */
-static bool load_stands(struct db *db, int64_t roll, int64_t slot, int64_t *ret, struct bh_err *err)
-{
-    struct roll_listed listed;
-    struct bh_arena arena;
-    *ret = slot;
-    bh_arena_init(&arena, LIMIT_ARENA_REQUEST);
-    bool ok = roll_resident_at(db, roll, slot, &arena, &listed, err) &&
-              (listed.resident.document.text.len == 0 ||
-               roll_slot_of(db, roll, listed.resident.document.hash, ret, err));
-    bh_arena_done(&arena);
-    return ok;
-}
 
 static bool change_load(struct db *db, const void *body, void *facts, struct target *ret,
                         struct bh_err *err)
@@ -162,8 +148,7 @@ static bool change_load(struct db *db, const void *body, void *facts, struct tar
         f->away = row_int(&rows, 0);
         f->until_ms = row_int(&rows, 1);
     }
-    return db_end(&rows, err) &&
-           (c->change != CHANGE_RETURNED || load_stands(db, c->roll, c->slot, &f->stands, err));
+    return db_end(&rows, err) && roll_slot_now(db, c->roll, c->slot, &f->stands, err);
 }
 
 static bool change_ends(const struct decision *d, const struct resident_changed *c,
@@ -186,7 +171,7 @@ static bool change_decide(struct decision *d, const void *body, const void *fact
     if (c->change == CHANGE_RETURNED && f->away == BH_NONE)
         return bh_fail_field(err, BH_CONFLICT, "change", "此人本来就在册应检",
                              "this resident is not away");
-    if (c->change == CHANGE_RETURNED && f->stands != c->slot)
+    if (f->stands != c->slot)
         return bh_fail_field(err, BH_CONFLICT, "slot", "此人已在名册第 %lld 号重新登记",
                              "this resident was listed again as number %lld", (long long)f->stands);
     if (c->change == f->away && c->until_ms == f->until_ms)

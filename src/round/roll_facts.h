@@ -25,6 +25,11 @@ BH_MUST_USE bool roll_slot_of(struct db *db, int64_t roll, const uint8_t documen
 BH_MUST_USE bool roll_slot_kept(struct db *db, int64_t roll, int64_t area,
                                 const uint8_t document[16], int64_t *ret_slot, struct bh_err *err);
 
+/* Where the resident of a slot stands now: another slot when his document was listed again in another community. Looks
+ * into the log, so never while applying. */
+BH_MUST_USE bool roll_slot_now(struct db *db, int64_t roll, int64_t slot, int64_t *ret_slot,
+                               struct bh_err *err);
+
 /* What a community has on the roll. away: of the residents, those absent or exempt at the time asked for. */
 struct roll_community {
     int64_t area, residents, away, key_people, sealed_homes, sealed_people;

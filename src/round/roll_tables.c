@@ -190,6 +190,19 @@ bool roll_resident_at(struct db *db, int64_t roll, int64_t slot, struct bh_arena
                                          "the roll has no slot %lld", (long long)slot);
 }
 
+bool roll_slot_now(struct db *db, int64_t roll, int64_t slot, int64_t *ret_slot, struct bh_err *err)
+{
+    struct roll_listed listed;
+    struct bh_arena arena;
+    *ret_slot = slot;
+    bh_arena_init(&arena, LIMIT_ARENA_REQUEST);
+    bool ok = roll_resident_at(db, roll, slot, &arena, &listed, err) &&
+              (listed.resident.document.text.len == 0 ||
+               roll_slot_of(db, roll, listed.resident.document.hash, ret_slot, err));
+    bh_arena_done(&arena);
+    return ok;
+}
+
 bool roll_block_keys(struct db *db, int64_t roll, bool (*each)(void *self, struct bh_str key),
                      void *self, struct bh_err *err)
 {

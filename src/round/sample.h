@@ -6,7 +6,8 @@
  * Commands: sample_tube, undo_sample.
  *
  * Invariants
- *   a person is at most once in a round, unless the sample was undone or the tube rejected
+ *   a person is at most once in a round, unless the sample was undone or the tube rejected; who moved and was listed
+ *   again is sampled at the new slot only
  *   everybody in a tube is on the roll of its round and lives where the round is
  *   a tube code is used once for ever
  *   pools hold at most what the round's order says
@@ -25,6 +26,7 @@ struct sample_place {
     int64_t area; /* where the person lives; 0 = not on the roll */
     int64_t tube; /* that holds the person in this round already; 0 = none */
     bool away;    /* counted as exempt so far */
+    bool moved;   /* was listed again in another community */
     bool covered; /* the round covers the community */
 };
 

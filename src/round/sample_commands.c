@@ -133,6 +133,19 @@ static bool find_states(struct db *db, int64_t ordinal, struct sample_place *peo
     return true;
 }
 
+/* Only who is away can have been listed again; that is looked up in the log. */
+static bool find_moved(struct db *db, int64_t roll, struct sample_place *people, size_t count,
+                       struct bh_err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        int64_t now = people[i].slot;
+        if (people[i].away && !roll_slot_now(db, roll, people[i].slot, &now, err))
+            return false;
+        people[i].moved = now != people[i].slot;
+    }
+    return true;
+}
+
 static bool find_people(struct db *db, const struct sample_tube *c, struct tube_load *load,
                         struct bh_err *err)
 {
@@ -153,7 +166,8 @@ static bool find_people(struct db *db, const struct sample_tube *c, struct tube_
         if (one->slot != 0 && !find_home(db, &load->site, &home, one, err))
             return false;
     }
-    return find_states(db, load->site.ordinal, load->people, c->people.count, err);
+    return find_states(db, load->site.ordinal, load->people, c->people.count, err) &&
+           find_moved(db, load->site.roll, load->people, c->people.count, err);
 }
 
 /* Only while mopping up are there lists that this tube may complete. */

@@ -48,6 +48,9 @@ bool sample_people_fit(const struct sample_place *people, size_t count, int64_t 
         if (!one->covered)
             return refuse(err, BH_INVALID, i, "居住地不在本轮范围内",
                           "lives outside the area of this round");
+        if (one->moved)
+            return refuse(err, BH_CONFLICT, i, "已迁居并在另一社区重新登记",
+                          "has moved and was listed again in another community");
         if (one->tube != 0)
             return refuse(err, BH_CONFLICT, i, "本轮已采样", "was sampled in this round already");
         if (twice(people, i))

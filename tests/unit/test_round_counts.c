@@ -106,6 +106,13 @@ static bool away_at(const struct person *person, int64_t starts_ms)
     return person->away != NONE && (person->until_ms == 0 || person->until_ms > starts_ms);
 }
 
+/* Where the person of a slot stands on the roll now. */
+static int stands_at(const struct played *w, int slot)
+{
+    int document = w->people[slot].document;
+    return document == 0 ? slot : w->document_slot[document];
+}
+
 struct sums {
     int due, sampled, exempt, missing;
 };
@@ -226,9 +233,9 @@ static void do_change(struct played *w)
     bool ends = change >= ABROAD && change <= EXEMPT && draw(w, 2) == 0;
     int64_t until_ms = ends ? w->now_ms + (1 + draw(w, 40)) * BH_HOUR_MS : 0;
     char text[BH_TIME_TEXT];
-    int stands = person->document == 0 ? slot : w->document_slot[person->document];
-    bool fits = change == RETURNED ? person->away != NONE && stands == slot
+    bool fits = change == RETURNED ? person->away != NONE
                                    : (int)change != person->away || until_ms != person->until_ms;
+    fits = fits && stands_at(w, slot) == slot;
     say(w, "{'roll': %lld, 'slot': %d, 'change': '%s', 'reason': '因故'", (long long)w->roll,
         slot + 1, change_names[change]);
     if (until_ms != 0)
@@ -373,7 +380,7 @@ static bool may_sample(const struct played *w, const struct owed *round, const s
     for (int i = 0; i < tube->count; i++) {
         int slot = tube->slot[i];
         fits = fits && slot < round->size && covers(round, w->people[slot].area) &&
-               round->tube[slot] == NONE;
+               round->tube[slot] == NONE && stands_at(w, slot) == slot;
         for (int k = 0; k < i; k++)
             fits = fits && tube->slot[k] != slot;
     }
@@ -687,6 +694,36 @@ static int list_everywhere(struct test_ledger *test, int64_t roll, int most)
     return count;
 }
 
+/* What changes on a roll is told to each of its open rounds: there are never too many of them. */
+static void so_many_rounds_and_no_more(void **state)
+{
+    enum { MOST = 64 };
+    (void)state;
+    struct test_ledger *test = test_ledger_new(NULL);
+    json_t *answer = test_ok(test, "open_roll", "{'area': '220202', 'name': '名册'}");
+    int64_t roll = test_int(answer, "roll");
+    json_decref(answer);
+    json_decref(test_okf(test, "list_residents",
+                         "{'roll': %lld, 'area': '220202001001', 'households': [{'building': 1,"
+                         " 'door': '1', 'residents': [{'name': '王'}]}]}",
+                         (long long)roll));
+    for (int i = 0; i <= MOST; i++) {
+        char body[256];
+        (void)snprintf(body, sizeof body,
+                       "{'area': '220202', 'roll': %lld, 'starts': '2022-03-01T01:00:00+08:00',"
+                       " 'pool_size': 10, 'accept_shortfall': '测试'}",
+                       (long long)roll);
+        if (i < MOST)
+            json_decref(test_ok(test, "order_round", body));
+        else
+            test_refused(test, BH_CONFLICT, "order_round", body);
+    }
+    json_decref(test_okf(test, "change_resident", "{'roll': %lld, 'slot': 1, 'change': 'died'}",
+                         (long long)roll));
+    assert_int_equal(test_count(test, "SELECT sum(exempt) FROM round_count"), MOST);
+    test_ledger_free(test);
+}
+
 static int64_t mono_ms(void)
 {
     struct timespec now;
@@ -746,6 +783,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counters_equal_a_recount),
+        cmocka_unit_test(so_many_rounds_and_no_more),
         cmocka_unit_test(a_province_mops_up),
     };
     return cmocka_run_group_tests_name("round_counts", tests, NULL, NULL);
