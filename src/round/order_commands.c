@@ -212,9 +212,8 @@ static bool refuse_short(const struct decision *d, const struct order_shortage *
     int en_len = snprintf(en, sizeof en, "%s is short: %lld needed, %lld there, %s%s", kind->en,
                           needed, available, finish[0] ? "finished at " : "never finished", finish);
     if (s->pool_advised != BH_NONE) {
-        zh_len += snprintf(zh + zh_len, sizeof zh - (size_t)zh_len, "；可改为 %lld 混 1", pool);
-        en_len +=
-            snprintf(en + en_len, sizeof en - (size_t)en_len, "; take %lld to one here", pool);
+        (void)snprintf(zh + zh_len, sizeof zh - (size_t)zh_len, "；可改为 %lld 混 1", pool);
+        (void)snprintf(en + en_len, sizeof en - (size_t)en_len, "; take %lld to one here", pool);
     }
     return bh_fail_field(err, BH_CONFLICT, "accept_shortfall",
                          "%s；请求支援，或写明仍下令的理由%.0s",

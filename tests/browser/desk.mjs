@@ -69,7 +69,7 @@ export class Desk {
   }
   async axe() {
     // What is fading has no colours yet.
-    await this.page.waitForFunction(() => !document.querySelector('.el-message-fade-enter-active, .el-message-fade-leave-active'))
+    await this.page.waitForFunction(() => !document.querySelector('.el-message-fade-enter-active, .el-message-fade-leave-active, .dialog-fade-enter-active, .dialog-fade-leave-active'))
     await this.page.evaluate(axeSource)
     const found = await this.page.evaluate(async () => {
       const result = await window.axe.run({ include: [document], exclude: [['.duty:nth-child(n+30)'], ['tbody tr:nth-child(n+30)']] }, { resultTypes: ['violations'] })

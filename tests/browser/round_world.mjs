@@ -84,7 +84,7 @@ export class World {
     this.roll = (await this.do('open_roll', { area: '220200', name: '吉林市常住人口名册' })).roll
     await this.list()
     await this.do('tell_capacity', { institution: this.lab, tubes_per_hour: 2 })
-    await this.do('tell_capacity', { institution: this.team, samplers: 2 })
+    await this.do('tell_capacity', { institution: this.team, samplers: 3 })
     await this.order(this.team, this.other)
   }
   async list() {
