@@ -112,6 +112,12 @@ void cli_print_json(const json_t *json, bool pretty)
     (void)putchar('\n');
 }
 
+void cli_print_made(json_t *json)
+{
+    cli_print_json(json, false);
+    json_decref(json);
+}
+
 void cli_progress(void *self, int64_t done, int64_t total)
 {
     struct cli *cli = self;

@@ -61,6 +61,7 @@ bool cli_roles(struct cli *cli, struct roles **ret, struct bh_err *err);
 bool cli_do(struct cli *cli, const char *command, json_t *body, int64_t *ret_first,
             struct bh_err *err);
 void cli_print_json(const json_t *json, bool pretty);
+void cli_print_made(json_t *json); /* on one line; takes the reference */
 /* A verify_progress: rate and remaining time on stderr, only for work over 2 s and only on a terminal. */
 void cli_progress(void *cli, int64_t done, int64_t total);
 void cli_progress_end(struct cli *cli);

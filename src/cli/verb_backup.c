@@ -38,10 +38,9 @@ static void catch_signals(void)
 static void tell_through(const struct cli *cli, const struct copier_figures *figures)
 {
     if (cli->json)
-        cli_print_json(json_pack("{s:I, s:I, s:b}", "copied_through", (json_int_t)figures->through,
+        cli_print_made(json_pack("{s:I, s:I, s:b}", "copied_through", (json_int_t)figures->through,
                                  "behind_ms", (json_int_t)figures->behind_ms, "failing",
-                                 figures->failing),
-                       false);
+                                 figures->failing));
     else
         (void)printf(cli->english ? "copied through %lld\n" : "已复制到位置 %lld\n",
                      (long long)figures->through);
@@ -86,9 +85,8 @@ int verb_backup(struct cli *cli)
         return cli_failed(cli, &err);
     bh_hex(report.hash, LOG_HASH, hash);
     if (cli->json)
-        cli_print_json(json_pack("{s:I, s:s, s:I}", "position", (json_int_t)report.position, "hash",
-                                 hash, "bytes", (json_int_t)report.bytes),
-                       false);
+        cli_print_made(json_pack("{s:I, s:s, s:I}", "position", (json_int_t)report.position, "hash",
+                                 hash, "bytes", (json_int_t)report.bytes));
     else
         (void)printf(cli->english
                          ? "copied %lld events to %s, head %s\nThe keys in %s-keys are not in it: "
@@ -119,12 +117,10 @@ static void tell_restored(const struct cli *cli, const struct restore_report *re
 {
     static const char *const keys[] = {"fits", "unproven", "missing"};
     if (cli->json) {
-        cli_print_json(json_pack("{s:I, s:I, s:I, s:I, s:s, s:s}", "events",
-                                 (json_int_t)report->events, "position",
-                                 (json_int_t)report->position, "epoch", (json_int_t)report->epoch,
-                                 "cut_bytes", (json_int_t)report->cut_bytes, "key",
-                                 keys[report->key], "key_path", report->key_path),
-                       false);
+        cli_print_made(json_pack(
+            "{s:I, s:I, s:I, s:I, s:s, s:s}", "events", (json_int_t)report->events, "position",
+            (json_int_t)report->position, "epoch", (json_int_t)report->epoch, "cut_bytes",
+            (json_int_t)report->cut_bytes, "key", keys[report->key], "key_path", report->key_path));
         return;
     }
     (void)printf(cli->english ? "restored %lld events into %s, verified; new epoch %lld\n"

@@ -51,11 +51,10 @@ static void print_verified(const struct cli *cli, const struct verify_report *re
     char hash[2 * LOG_HASH + 1];
     bh_hex(head->hash, LOG_HASH, hash);
     if (cli->json) {
-        cli_print_json(json_pack("{s:b, s:I, s:I, s:s, s:s}", "ok", report->first_bad == 0,
+        cli_print_made(json_pack("{s:b, s:I, s:I, s:s, s:s}", "ok", report->first_bad == 0,
                                  "events", (json_int_t)report->events, "first_bad",
                                  (json_int_t)report->first_bad, "why", report->why.en, "head",
-                                 hash),
-                       false);
+                                 hash));
         return;
     }
     if (report->first_bad != 0)
@@ -124,11 +123,10 @@ int verb_rebuild(struct cli *cli)
     if (!ok)
         return cli_failed(cli, &err);
     if (cli->json)
-        cli_print_json(json_pack("{s:I, s:i, s:I, s:s}", "events", (json_int_t)report.events,
+        cli_print_made(json_pack("{s:I, s:i, s:I, s:s}", "events", (json_int_t)report.events,
                                  "tables", report.tables, "different_rows",
                                  (json_int_t)report.different_rows, "first_table",
-                                 report.first_table),
-                       false);
+                                 report.first_table));
     else if (report.different_rows == 0)
         (void)printf(cli->english ? "identical: %lld events, %d tables\n"
                                   : "一致：%lld 个事件，%d 张表\n",

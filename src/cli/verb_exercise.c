@@ -64,10 +64,9 @@ int verb_exercise(struct cli *cli)
     if (!ok)
         return cli_failed(cli, &err);
     if (cli->json)
-        cli_print_json(json_pack("{s:I, s:I, s:I, s:s}", "persons", (json_int_t)report.persons,
+        cli_print_made(json_pack("{s:I, s:I, s:I, s:s}", "persons", (json_int_t)report.persons,
                                  "commands", (json_int_t)report.commands, "events",
-                                 (json_int_t)report.events, "head", hash),
-                       false);
+                                 (json_int_t)report.events, "head", hash));
     else
         (void)printf(cli->english ? "%lld synthetic people, %lld commands, %lld events, head %s\n"
                                   : "虚构人员 %lld 名，命令 %lld 条，事件 %lld 个，日志头 %s\n",

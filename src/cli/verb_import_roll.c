@@ -76,13 +76,12 @@ static void tell_sum(const struct roll_importer *importer, const struct roll_imp
 {
     const struct cli *cli = importer->cli;
     if (cli->json) {
-        cli_print_json(
+        cli_print_made(
             json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "dry_run", importer->dry, "rows",
                       (json_int_t)sum->rows, "accepted", (json_int_t)sum->listed, "refused",
                       (json_int_t)sum->refused, "known", (json_int_t)sum->known, "repeated",
                       (json_int_t)sum->repeated, "duplicates", (json_int_t)sum->duplicate,
-                      "wrong_checks", (json_int_t)sum->check),
-            false);
+                      "wrong_checks", (json_int_t)sum->check));
         return;
     }
     (void)fprintf(
