@@ -172,7 +172,7 @@ try {
         await tidy()
         for (const [state, receipt] of [['waiting', waiting], ['negative', negative.toLowerCase().replaceAll('-', ' ')], ['unknown', unknown]]) {
           await ask(receipt)
-          must(await page.innerText('#state') === words[language][state], `${state}: ${await page.innerText('main')}`)
+          await page.waitForFunction((wanted) => document.querySelector('#state')?.innerText === wanted, words[language][state])
           must(await page.evaluate(() => document.activeElement.id) === 'answer', 'the answer has no focus')
           must(await page.isVisible('#exercise'), 'not marked as an exercise')
           const times = await page.innerText('#times')
