@@ -1,13 +1,14 @@
 // node real.mjs CORE.mjs PROGRAM: the page's sync code under node against the real program. The line loses and doubles messages, the
 // server is killed, then lost with its disk and restored from a copy that had stayed behind. Every swab must be in the log once.
 import { spawn, spawnSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, webcrypto } from 'node:crypto'
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
+globalThis.crypto ??= webcrypto // Node 18
 const core = await import(pathToFileURL(process.argv[2]).href), program = process.argv[3]
 const folder = mkdtempSync(join(tmpdir(), 'bihuan-phones-')), copy = join(folder, 'copy.db'), secret = 'a secret of many phones'
 const hurry = 20 // the page's own waits, divided by this

@@ -1,4 +1,9 @@
 // The simulated world: one seed is one run. Time jumps from event to event, chance comes from the seed, nothing else does.
+import { webcrypto } from 'node:crypto'
+
+// Browsers and Node 20 have it everywhere, Node 18 (Debian 12) not.
+globalThis.crypto ??= webcrypto
+
 export class Chance {
   constructor(seed) { this.state = BigInt(seed) * 2654435761n + 88172645463325252n & 0xffffffffffffffffn || 1n }
   next32() {
