@@ -9,11 +9,6 @@
 
 #include <stddef.h>
 
-static void cursor_set(struct reader *reader, struct cells *cells, int64_t at)
-{
-    cells_next(cells, bh_str_of(bh_arena_format(reader->arena, "%lld", (long long)at)));
-}
-
 /* ---- antigen_batches ---- */
 
 struct batches_query {
@@ -59,7 +54,7 @@ static bool batches_run(struct reader *reader, const void *params, struct cells 
             cell_int(cells, row_int(&rows, i));
         more = cells_row(cells);
         if (!more)
-            cursor_set(reader, cells, row_int(&rows, 0));
+            cells_next_number(cells, reader, row_int(&rows, 0));
     }
     return db_end(&rows, err);
 }
@@ -175,7 +170,7 @@ static bool tests_run(struct reader *reader, const void *params, struct cells *c
             continue;
         more = tests_row(reader, cells, &rows, &test);
         if (!more)
-            cursor_set(reader, cells, test.antigen);
+            cells_next_number(cells, reader, test.antigen);
     }
     struct bh_err late;
     bool ended = db_end(&rows, ok ? err : &late);
@@ -236,7 +231,7 @@ static bool antigen_run(struct reader *reader, const void *params, struct cells 
             cell_int(cells, row_int(&rows, i));
         more = cells_row(cells);
         if (!more)
-            cursor_set(reader, cells, row_int(&rows, 0));
+            cells_next_number(cells, reader, row_int(&rows, 0));
     }
     return db_end(&rows, err);
 }
@@ -302,7 +297,7 @@ static bool owing_row(void *self, int64_t slot, const struct roll_listed *listed
     cell_time(cells, one->handed_ms);
     if (cells_row(cells))
         return true;
-    cursor_set(reader, cells, slot);
+    cells_next_number(cells, reader, slot);
     told->full = true;
     return false;
 }

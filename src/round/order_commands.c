@@ -440,29 +440,13 @@ static bool close_decide(struct decision *d, const void *body, const void *facts
     return true;
 }
 
-/* The body of tell_capacity is the fact itself. */
-static const struct field told_fields[] = {
-    FIELD(capacity_told, institution, REF, FIELD_REQUIRED, "机构", "institution"),
-    FIELD(capacity_told, tubes_per_hour, INT, 0, "每小时检测管数", "tubes an hour", .min = 0,
-          .max = 1000000, .unit = "tubes"),
-    FIELD(capacity_told, samplers, INT, 0, "采样员", "samplers", .min = 0, .max = 1000000),
-    FIELD(capacity_told, tube_stock, INT, 0, "采样管库存", "tubes in stock", .min = 0,
-          .max = 1 << 30, .unit = "tubes"),
-    {.name = "from",
-     .type = FIELD_TIME,
-     .offset = offsetof(struct capacity_told, from_ms),
-     .zh = "自",
-     .en = "from"},
-};
-RECORD(told_record, capacity_told, told_fields);
-
 static const struct command commands[] = {
     {"order_round", "下达全员检测", "order a round", &round_record, PRIORITY_RESULT, 0,
      sizeof(struct round_load), round_load, round_decide,
      "{\"area\": \"220200\", \"roll\": 70, \"starts\": \"2022-03-17T23:00:00+08:00\","
      " \"pool_size\": 10, \"household_tubes\": true, \"key_single\": true}"},
-    {"tell_capacity", "报告检测与采样能力", "tell what an institution can do", &told_record,
-     PRIORITY_RESULT, COMMAND_CSV, 0, capacity_load, capacity_decide,
+    {"tell_capacity", "报告检测与采样能力", "tell what an institution can do",
+     &capacity_told_record, PRIORITY_RESULT, COMMAND_CSV, 0, capacity_load, capacity_decide,
      "{\"institution\": 6, \"tubes_per_hour\": 1200}"},
     {"move_round_on", "进入下一阶段", "move a round on", &move_record, PRIORITY_RESULT, 0,
      sizeof(struct move_load), move_load, move_decide, "{\"round\": 80, \"to\": \"mop_up\"}"},

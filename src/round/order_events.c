@@ -155,7 +155,9 @@ static const struct field capacity_fields[] = {
           .max = ROLL_SLOT_MAX, .unit = "tubes"),
     TIME_FIELD(capacity_told, from_ms, "from", 0, "自", "from"),
 };
-RECORD(capacity_record, capacity_told, capacity_fields);
+const struct record capacity_told_record = {"capacity_told", sizeof(struct capacity_told),
+                                            capacity_fields,
+                                            sizeof capacity_fields / sizeof capacity_fields[0]};
 
 static const struct field community_missed_fields[] = {
     FIELD(community_missed, list, SELF, 0, "敲门名单", "list"),
@@ -217,7 +219,8 @@ const struct event_kind order_events[] = {
     {ORDER_DOOR_MISSED, 1, "door_missed", "上门未采到", "door missed", &missed_record, NULL},
     {ORDER_RESIDENT_EXEMPTED, 1, "resident_exempted", "本轮免检", "resident exempted",
      &exempted_record, NULL},
-    {ORDER_CAPACITY_TOLD, 1, "capacity_told", "报告能力", "capacity told", &capacity_record, NULL},
+    {ORDER_CAPACITY_TOLD, 1, "capacity_told", "报告能力", "capacity told", &capacity_told_record,
+     NULL},
     {ORDER_COMMUNITY_MISSED, 1, "community_missed", "社区未采名单", "community has missed people",
      &community_missed_record, NULL},
     {ORDER_COMMUNITY_COMPLETE, 1, "community_complete", "社区采样无遗漏", "community complete",

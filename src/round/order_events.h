@@ -107,6 +107,7 @@ struct resident_exempted {
 struct capacity_told {
     int64_t institution, tubes_per_hour, samplers, tube_stock, from_ms;
 };
+extern const struct record capacity_told_record;
 
 /* 237: a list of doors still owed, for the grid workers of one community. */
 struct community_missed {

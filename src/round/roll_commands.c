@@ -280,23 +280,6 @@ static bool answer_decide(struct decision *d, const void *body, const void *fact
     return true;
 }
 
-/* The body of change_resident is the fact itself. */
-static const struct field change_fields[] = {
-    FIELD(resident_changed, roll, REF, FIELD_REQUIRED, "名册", "roll"),
-    FIELD(resident_changed, slot, INT, FIELD_REQUIRED, "序号", "slot", .min = 1,
-          .max = ROLL_SLOT_MAX),
-    FIELD(resident_changed, change, ENUM, FIELD_REQUIRED, "变动", "change",
-          .choices = resident_changes),
-    {.name = "until",
-     .type = FIELD_TIME,
-     .offset = offsetof(struct resident_changed, until_ms),
-     .zh = "至",
-     .en = "until",
-     .unit = "ms"},
-    FIELD(resident_changed, reason, SEALED, 0, "理由", "reason", .max = 400),
-};
-RECORD(change_record, resident_changed, change_fields);
-
 static const struct command commands[] = {
     {"open_roll", "建立名册", "open a roll", &open_record, PRIORITY_RESULT, 0, 0, NULL, open_decide,
      "{\"area\": \"220200\", \"name\": \"吉林市全员名册\"}"},
@@ -305,9 +288,10 @@ static const struct command commands[] = {
      "{\"roll\": 70, \"area\": \"220202001001\", \"households\": [{\"building\": 1, \"unit\": 2,"
      " \"door\": \"1号楼2单元301\", \"residents\": [{\"name\": \"王某\", \"document\": "
      "\"220202199001010011\", \"category\": \"permanent\"}]}]}"},
-    {"change_resident", "住户变动", "a resident moved, left, is exempt or back", &change_record,
-     PRIORITY_RESULT, COMMAND_CSV | COMMAND_PAST, sizeof(struct change_facts), change_load,
-     change_decide, "{\"roll\": 70, \"slot\": 12, \"change\": \"moved\"}"},
+    {"change_resident", "住户变动", "a resident moved, left, is exempt or back",
+     &resident_changed_record, PRIORITY_RESULT, COMMAND_CSV | COMMAND_PAST,
+     sizeof(struct change_facts), change_load, change_decide,
+     "{\"roll\": 70, \"slot\": 12, \"change\": \"moved\"}"},
     {"object_to_listing", "对名册提出异议", "object to a listing", &object_record, PRIORITY_RESULT,
      COMMAND_PAST, 0, object_load, object_decide,
      "{\"roll\": 70, \"slot\": 12, \"reason\": \"此户已迁走\"}"},

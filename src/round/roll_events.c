@@ -81,7 +81,9 @@ static const struct field changed_fields[] = {
      .unit = "ms"},
     FIELD(resident_changed, reason, SEALED, 0, "理由", "reason", .max = 400),
 };
-RECORD(changed_record, resident_changed, changed_fields);
+const struct record resident_changed_record = {"resident_changed", sizeof(struct resident_changed),
+                                               changed_fields,
+                                               sizeof changed_fields / sizeof changed_fields[0]};
 
 static const struct field objected_fields[] = {
     FIELD(listing_objected, objection, SELF, 0, "异议", "objection"),
@@ -107,8 +109,8 @@ const struct event_kind roll_events[] = {
     {ROLL_OPENED, 1, "roll_opened", "建立名册", "roll opened", &opened_record, NULL},
     {ROLL_RESIDENTS_LISTED, 1, "residents_listed", "登记住户", "residents listed", &listed_record,
      NULL},
-    {ROLL_RESIDENT_CHANGED, 1, "resident_changed", "住户变动", "resident changed", &changed_record,
-     NULL},
+    {ROLL_RESIDENT_CHANGED, 1, "resident_changed", "住户变动", "resident changed",
+     &resident_changed_record, NULL},
     {ROLL_LISTING_OBJECTED, 1, "listing_objected", "名册异议", "listing objected to",
      &objected_record, NULL},
     {ROLL_OBJECTION_ANSWERED, 1, "objection_answered", "答复名册异议", "objection answered",

@@ -69,6 +69,7 @@ struct resident_changed {
     int64_t roll, slot, change, until_ms;
     struct bh_sealed reason;
 };
+extern const struct record resident_changed_record;
 
 /* 213 */
 struct listing_objected {

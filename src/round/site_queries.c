@@ -456,7 +456,7 @@ static bool moves_run(struct reader *reader, const void *params, struct cells *c
         !working_sites(reader, p->round, &scope, sites, &count, err))
         return false;
     const struct plan *plan = plans_for(reader->ledger->plans, sight.area, sight.round.starts_ms);
-    int64_t worth_ms = order_plan_value(plan, "lane_move_worth", BH_HOUR_MS);
+    int64_t worth_ms = order_plan_value(plan, "lane_move_worth", 0);
     for (size_t i = 0; i < count; i++) {
         size_t near = 0;
         struct order_move moves[MOVES_MAX];
