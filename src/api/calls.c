@@ -40,18 +40,15 @@ void call_fail(struct call *call, const struct bh_err *err)
     call_fail_as(call, err, bh_code_http(err->code));
 }
 
-void call_fail_as(struct call *call, const struct bh_err *err, int status)
+void problem_write(struct bh_buf *out, const struct bh_err *err, int status, const char *request_id)
 {
-    struct http_request *request = call->request;
     struct bh_err missing = {.code = BH_MISSING};
     if (err->code == BH_MISSING)
         err = &missing;
     const char *zh = err->zh[0] ? err->zh : bh_code_zh(err->code);
     const char *en = err->en[0] ? err->en : bh_code_en(err->code);
     char type[64];
-    struct bh_buf *out = &request->out;
     lower_copy(type, bh_code_name(err->code));
-    bh_buf_reset(out);
     bh_buf_format(out, "{\"type\":\"urn:bihuan:error:%s\",\"status\":%d", type, status);
     member_write(out, "title", bh_code_en(err->code));
     member_write(out, "code", bh_code_name(err->code));
@@ -63,10 +60,18 @@ void call_fail_as(struct call *call, const struct bh_err *err, int status)
         bh_buf_format(out, ",\"row\":%d", err->row);
     if (err->line)
         bh_buf_format(out, ",\"line\":%d,\"column\":%d", err->line, err->column);
-    member_write(out, "request_id", request->id);
+    member_write(out, "request_id", request_id);
     bh_buf_byte(out, '}');
+}
+
+void call_fail_as(struct call *call, const struct bh_err *err, int status)
+{
+    struct http_request *request = call->request;
+    bh_buf_reset(&request->out);
+    problem_write(&request->out, err, status, request->id);
     request->header_count = 0;
-    http_answer(request, status, "application/problem+json; charset=utf-8", bh_buf_view(out));
+    http_answer(request, status, "application/problem+json; charset=utf-8",
+                bh_buf_view(&request->out));
     if (status == 503 || status == 429) {
         /* Spread over some seconds, so that refused clients do not come back together. */
         char after[16];

@@ -11,17 +11,29 @@ enum {
     AGAIN_MAX = 3,
 };
 
+bool command_key(struct bh_str text, const char *field, struct submission *submission,
+                 struct bh_err *err)
+{
+    submission->has_key = true;
+    if (text.len == (size_t)LOG_KEY * 2 && bh_unhex(text, submission->key, LOG_KEY))
+        return true;
+    return bh_fail_field(err, BH_MALFORMED, field, "%s 应为 32 位十六进制数（前 12 位为毫秒时间）",
+                         "%s should be 32 hex digits (the first 12: time in ms)", field);
+}
+
 static bool key_read(struct call *call, struct submission *submission, struct bh_err *err)
 {
-    const char *key = http_header_get(call->request, "Idempotency-Key");
-    submission->has_key = true;
-    if (key && strlen(key) == (size_t)LOG_KEY * 2 &&
-        bh_unhex(bh_str_of(key), submission->key, LOG_KEY))
-        return true;
-    return bh_fail_field(
-        err, BH_MALFORMED, "Idempotency-Key",
-        "请求头 Idempotency-Key 应为 32 位十六进制数（前 12 位为毫秒时间）",
-        "header Idempotency-Key should be 32 hex digits (the first 12: time in ms)");
+    static const char header[] = "Idempotency-Key";
+    const char *key = http_header_get(call->request, header);
+    return command_key(bh_str_of(key ? key : ""), header, submission, err);
+}
+
+void command_by(struct call *call, const struct scope *scope, struct submission *submission)
+{
+    submission->actor = call->session ? call->session->user : 0;
+    submission->scope = scope;
+    submission->permit_epoch =
+        call->session ? call->session->epoch : atomic_load(&call->edge->permit_epoch);
 }
 
 /* After the commit, on the writer thread: the answer is put in place, the batch goes over as one. */
@@ -67,10 +79,7 @@ bool command_take(struct call *call, const struct command *command, const struct
     intake_init(&intake, call->edge->ledger, &call->request->arena, edge_now(call->edge));
     bool ok = intake_command(&intake, command, json, &call->submission, &err) &&
               key_read(call, &call->submission, &err);
-    call->submission.actor = call->session ? call->session->user : 0;
-    call->submission.scope = scope;
-    call->submission.permit_epoch =
-        call->session ? call->session->epoch : atomic_load(&call->edge->permit_epoch);
+    command_by(call, scope, &call->submission);
     call->submission.done = submission_done;
     call->submission.owner = call;
     if (!ok)
@@ -98,7 +107,7 @@ static bool command_prepare(struct call *call)
 }
 
 /* Refused by the writer's queue: the bound is its expected waiting time. */
-static void command_refuse(struct call *call)
+void command_refuse(struct call *call)
 {
     call_busy(call, "正在写入的请求太多，请稍后再试",
               "too many requests are waiting to be written");

@@ -12,6 +12,7 @@
 /* Who comes to sample has to get in first: what belongs to the session is as urgent as a result. */
 static const struct route routes[] = {
     {HTTP_POST, "/commands/*", ROUTE_SESSION, PRIORITY_RESULT, false, command_here, command_work},
+    {HTTP_POST, "/commands", ROUTE_SESSION, PRIORITY_SAMPLING, false, NULL, batch_work},
     {HTTP_GET, "/queries/*", ROUTE_SESSION, PRIORITY_BOARD, false, NULL, query_work},
     {HTTP_GET, "/meta/*", ROUTE_SESSION, PRIORITY_LOOKUP, false, meta_here, meta_work},
     {HTTP_GET, "/openapi.json", ROUTE_OPEN, PRIORITY_LOOKUP, false, openapi_here, NULL},
@@ -197,7 +198,7 @@ static enum meter_class class_of(const struct call *call)
     const struct route *route = call->route;
     if (!route)
         return METER_FILE;
-    if (route->here == command_here)
+    if (route->here == command_here || route->work == batch_work)
         return METER_COMMAND;
     if (route->work == query_work)
         return METER_QUERY;
@@ -240,7 +241,8 @@ void edge_sending(void *self, struct http_request *request)
         live_cut(edge, NULL, call->clear_user);
     }
     /* With the session, too: a phone that has nothing to send asks for it, and so hears of a restore. */
-    if (call->route && (call->route->here == command_here || call->route->work == session_work))
+    if (call->route && (call->route->here == command_here || call->route->work == batch_work ||
+                        call->route->work == session_work))
         answer_durability(edge, request);
     int level = pressure_level(&edge->pressure);
     if (level > 0) {

@@ -145,6 +145,9 @@ struct edge {
 void call_fail(struct call *call, const struct bh_err *err);
 void call_fail_as(struct call *call, const struct bh_err *err,
                   int status); /* where HTTP knows more */
+/* Appends the object that a refusal is answered with. */
+void problem_write(struct bh_buf *out, const struct bh_err *err, int status,
+                   const char *request_id);
 void call_missing(struct call *call);
 /* Answers with a JSON value, whose reference is taken. */
 void call_json(struct call *call, int status, json_t *value);
@@ -195,6 +198,17 @@ bool command_take(struct call *call, const struct command *command, const struct
 /* Worker thread, last: to the writer, who answers. */
 void command_send(struct call *call);
 void edge_batch_done(void *self); /* writer thread */
+
+/* The writer had no room. */
+void command_refuse(struct call *call);
+/* 32 hex digits, as in the header Idempotency-Key; field: where they stood. */
+BH_MUST_USE bool command_key(struct bh_str text, const char *field, struct submission *submission,
+                             struct bh_err *err);
+/* Whose and by which rights, once the command itself was read. */
+void command_by(struct call *call, const struct scope *scope, struct submission *submission);
+
+/* --- batch_route.c --- */
+void batch_work(struct worker *worker, struct call *call);
 
 /* --- query_route.c --- */
 void query_work(struct worker *worker, struct call *call);

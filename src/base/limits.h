@@ -17,6 +17,7 @@ enum {
     LIMIT_CSV_ROW_BYTES = 64 << 10, /* one CSV row */
     LIMIT_QUEUE = 4096,             /* commands waiting for the writer */
     LIMIT_BATCH = 1000,             /* commands in one transaction */
+    LIMIT_REQUEST_COMMANDS = 100,   /* commands in one request */
     LIMIT_REACTION_DEPTH = 4,       /* reactions to reactions */
     LIMIT_EVENTS_PER_COMMAND =
         50000, /* facts, reactions and duties one command may cause: lists of 20,000 communities */

@@ -153,6 +153,7 @@ static bool read_people(const struct cli *cli, struct load_options *options,
     const struct world *world = world_live();
     world->entropy(world->self, &people->salt, sizeof people->salt);
     people->pool = options->devices > 0 ? 1 : 10;
+    people->together = 1;
     if (order && strcmp(order, "random") == 0)
         people->order = LOAD_RANDOM;
     else if (order && strcmp(order, "door") != 0)
@@ -162,8 +163,9 @@ static bool read_people(const struct cli *cli, struct load_options *options,
         !number_of(cli, "skip", INT64_C(1) << 31, &people->skip, err) ||
         !number_of(cli, "seen", people->skip, &people->seen, err) ||
         !number_of(cli, "salt", INT64_MAX - 1, &salt, err) ||
-        !int_of(cli, "pool", LOAD_POOL_MAX, &people->pool, err) || !read_sites(cli, people, err) ||
-        !read_documents(cli, people, texts, err) ||
+        !int_of(cli, "pool", LOAD_POOL_MAX, &people->pool, err) ||
+        !int_of(cli, "together", LOAD_TOGETHER_MAX, &people->together, err) ||
+        !read_sites(cli, people, err) || !read_documents(cli, people, texts, err) ||
         !int_of(cli, "document-percent", 100, &people->document_percent, err))
         return false;
     if (salt > 0)

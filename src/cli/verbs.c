@@ -127,6 +127,7 @@ static const struct cli_option load_options[] = {
     {"residents", "N", "名册人数，默认取该轮应检人数", "people on the roll, default: those due"},
     {"order", "door|random", "按门牌顺序或随机顺序", "as people live, or from all over"},
     {"pool", "N", "每管人数，默认 10（手机模式 1）", "people a tube, default 10, phones 1"},
+    {"together", "N", "一次请求送几管，默认 1", "tubes in one request, default 1"},
     {"documents", "FILE", "证件号文件，每行一个，按名册序号",
      "document numbers, one a line, by slot"},
     {"document-percent", "N", "以证件号给出的人的百分比，默认 50",

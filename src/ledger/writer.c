@@ -10,7 +10,7 @@
 enum {
     WINDOW_MS = 2,      /* how long a commit waits for company */
     WINDOW_ENOUGH = 64, /* ... unless so many are there */
-    WAIT_MAX_MS = 120,  /* that the work before it may cost the most urgent class */
+    WAIT_MAX_MS = 80,   /* that the work before it may cost the most urgent class */
 };
 
 struct work {
@@ -104,26 +104,33 @@ int writer_refused_since(struct writer *writer)
     return atomic_exchange_explicit(&writer->refused_since, now, memory_order_relaxed);
 }
 
-bool writer_submit(struct writer *writer, struct submission *submission)
+bool writer_submit_all(struct writer *writer, struct submission *first, struct submission *last,
+                       int64_t count, enum priority priority)
 {
     lock_take(&writer->lock);
-    bool taken = (int)submission->command->priority < class_refused_from(writer);
+    bool taken = (int)priority < class_refused_from(writer);
     if (taken) {
-        submission->next = NULL;
+        last->next = NULL;
         if (writer->last)
-            writer->last->next = submission;
+            writer->last->next = first;
         else
-            writer->first = submission;
-        writer->last = submission;
-        writer->figures.queue++;
-        if (writer->figures.queue == writer->wake_at)
+            writer->first = first;
+        writer->last = last;
+        int64_t before = writer->figures.queue;
+        writer->figures.queue += count;
+        if (before < writer->wake_at && writer->figures.queue >= writer->wake_at)
             condition_signal(&writer->filled);
     } else {
-        writer->figures.refused_full++;
+        writer->figures.refused_full += count;
     }
     tell_room(writer);
     lock_give(&writer->lock);
     return taken;
+}
+
+bool writer_submit(struct writer *writer, struct submission *submission)
+{
+    return writer_submit_all(writer, submission, submission, 1, submission->command->priority);
 }
 
 /* A while for company, so that one sync serves many. */

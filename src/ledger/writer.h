@@ -26,6 +26,9 @@ BH_MUST_USE bool writer_start(struct ledger *ledger, void (*on_batch)(void *self
 void writer_stop(struct writer *writer);
 /* Any thread. False: not taken, the queue is too long for its class. */
 BH_MUST_USE bool writer_submit(struct writer *writer, struct submission *submission);
+/* The same for a list linked by `next`, in its order: all of it or nothing. */
+BH_MUST_USE bool writer_submit_all(struct writer *writer, struct submission *first,
+                                   struct submission *last, int64_t count, enum priority priority);
 /* Any thread, without waiting: whether a newcomer of this class would be refused now. Asked before a request is read,
  * so that refusing stays cheap when it counts; writer_submit has the last word. */
 bool writer_refuses(struct writer *writer, enum priority priority);

@@ -218,3 +218,21 @@ bool file_memory_take(int handle, size_t max, struct bh_buf *ret, struct bh_err 
         return bh_fail(err, BH_TOO_BIG, "文件过大", "the file is too large");
     return ok;
 }
+
+int file_handle(const char *path)
+{
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+void file_hand_over(int handle, int64_t from, int64_t bytes)
+{
+    enum { ALL = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER };
+    if (handle >= 0)
+        (void)sync_file_range(handle, from, bytes, ALL);
+}
+
+void file_handle_close(int handle)
+{
+    if (handle >= 0)
+        (void)close(handle);
+}

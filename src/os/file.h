@@ -32,6 +32,13 @@ BH_MUST_USE bool file_memory_open(int *ret_handle, char ret_path[FILE_MEMORY_PAT
 /* Its content, at most max bytes, into the buffer (initialised here); the file is gone in any case. */
 BH_MUST_USE bool file_memory_take(int handle, size_t max, struct bh_buf *ret, struct bh_err *err);
 
+/* To hand over to the disk, piece by piece, what was written to a file under another handle, so that the sync which
+ * follows is short. A hint: nothing is durable before that sync. Closing any handle of a file drops the process's locks on
+ * it: a database's is closed after the database. Below 0: not possible, and file_hand_over does nothing. */
+int file_handle(const char *path);
+void file_hand_over(int handle, int64_t from, int64_t bytes);
+void file_handle_close(int handle);
+
 /* One holder at a time, released when the process ends; BUSY when another holds it. Returns a handle >= 0. */
 BH_MUST_USE bool file_lock(const char *path, int *ret, struct bh_err *err);
 void file_unlock(int handle);

@@ -18,6 +18,7 @@ enum {
     LOAD_SITES_MAX = 200,
     LOAD_STEPS_MAX = 8,
     LOAD_POOL_MAX = 20,
+    LOAD_TOGETHER_MAX = 100,
     LOAD_CONNECTIONS_MAX = 60000,
     LOAD_DEVICES_MAX = 60000,
     LOAD_SECONDS_MAX = 86400,
@@ -48,7 +49,8 @@ struct load_people {
     int64_t round, residents;
     int64_t site[LOAD_SITES_MAX];
     int site_count;
-    int pool; /* people in one tube */
+    int pool;     /* people in one tube */
+    int together; /* tubes in one request, 1 .. LOAD_TOGETHER_MAX; all of them of one site */
     enum load_order order;
     int document_percent;    /* so many are given by document number instead of slot */
     struct bh_str documents; /* one a line of equal length, in the order of slots */

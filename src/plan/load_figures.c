@@ -76,11 +76,10 @@ json_t *load_figures_json(const struct load_figures *figures, double seconds)
     return json;
 }
 
-void load_wrong_note(struct load_figures *figures, const struct load_wire *wire)
+void load_wrong_note(struct load_figures *figures, int status, struct bh_str body)
 {
-    struct bh_str body = load_wire_body(wire);
     size_t most = sizeof figures->first_wrong - 16;
     if (figures->wrong++ == 0)
-        (void)snprintf(figures->first_wrong, sizeof figures->first_wrong, "%d %.*s", wire->status,
+        (void)snprintf(figures->first_wrong, sizeof figures->first_wrong, "%d %.*s", status,
                        (int)(body.len < most ? body.len : most), body.at ? body.at : "");
 }

@@ -42,11 +42,19 @@ static uint64_t draw(struct phones *phones, uint64_t below)
     return load_mix(phones->dice ^ phones->run->options->people.salt) % below;
 }
 
-static int64_t tube_of(const struct phones *phones, const struct phone *phone)
+/* Records in the next request. */
+static int sent_together(const struct phones *phones, const struct phone *phone)
+{
+    const struct load_options *options = phones->run->options;
+    int left = options->records - phone->record;
+    return left < options->people.together ? left : options->people.together;
+}
+
+static int64_t tube_of(const struct phones *phones, const struct phone *phone, int record)
 {
     /* Device by device through the lanes of the plan, so that the records of one lie together. */
     int64_t device = phone - phones->phone;
-    return phones->run->options->people.skip + (int64_t)phone->record * phones->count + device;
+    return phones->run->options->people.skip + (int64_t)record * phones->count + device;
 }
 
 static void wait_until(struct phone *phone, int64_t at_us)
@@ -75,13 +83,16 @@ static void broke(struct phones *phones, struct phone *phone, int64_t now)
 static void send_record(struct phones *phones, struct phone *phone, int64_t now)
 {
     const struct load_options *options = phones->run->options;
+    int64_t tubes[LOAD_TOGETHER_MAX];
+    int count = sent_together(phones, phone);
+    for (int i = 0; i < count; i++)
+        tubes[i] = tube_of(phones, phone, phone->record + i);
     bh_buf_reset(&phone->wire.out);
-    load_tube_request(phones->run, tube_of(phones, phone), phones->run->started_wall_ms,
-                      &phone->wire.out);
+    load_tube_request(phones->run, tubes, count, phones->run->started_wall_ms, &phone->wire.out);
     phone->state = PHONE_SENDING;
     phone->sent_us = now;
-    phones->figures.sent++;
-    phones->figures.retried += phone->again;
+    phones->figures.sent += count;
+    phones->figures.retried += phone->again ? count : 0;
     phone->again = true;
     if (!load_wire_send(&phone->wire))
         broke(phones, phone, now);
@@ -96,7 +107,8 @@ static void next_record(struct phones *phones, struct phone *phone, int64_t now)
     phone->tries = 0;
     phone->again = false;
     phones->last_us = now;
-    if (++phone->record < phones->run->options->records) {
+    phone->record += sent_together(phones, phone);
+    if (phone->record < phones->run->options->records) {
         send_record(phones, phone, now);
         return;
     }
@@ -123,12 +135,14 @@ static void answered(struct phones *phones, struct phone *phone, int64_t now)
         return;
     }
     if (status == 200) {
-        figures->accepted++;
-        figures->persons += phones->run->options->people.pool;
-        figures->retried_accepted += phone->tries > 0;
+        int taken =
+            load_tubes_taken(phones->run, &phone->wire, sent_together(phones, phone), figures);
+        figures->accepted += taken;
+        figures->persons += (int64_t)taken * phones->run->options->people.pool;
+        figures->retried_accepted += phone->tries > 0 ? taken : 0;
         load_time_note(&figures->accepted_times, took);
     } else {
-        load_wrong_note(figures, &phone->wire);
+        load_wrong_note(figures, phone->wire.status, load_wire_body(&phone->wire));
     }
     next_record(phones, phone, now);
 }
@@ -207,6 +221,7 @@ static void run_phones(struct phones *phones)
     int64_t ends = begun + (run->options->window_seconds + GRACE_SECONDS) * 1000000;
     for (int i = 0; i < phones->count; i++) {
         phones->phone[i].wire.fd = -1;
+        phones->phone[i].wire.keep_answer = run->options->people.together > 1;
         phones->phone[i].at_us =
             begun + (int64_t)draw(phones, (uint64_t)run->options->window_seconds * 1000000);
     }

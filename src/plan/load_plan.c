@@ -24,6 +24,20 @@ int64_t load_tube_count(const struct load_people *people)
     return lane_length(people) / people->pool * people->site_count;
 }
 
+int64_t load_tube_of(const struct load_people *people, int64_t request, int i)
+{
+    int64_t lane = request % people->site_count, step = request / people->site_count;
+    return (step * people->together + i) * people->site_count + lane;
+}
+
+int64_t load_request_after(const struct load_people *people, int64_t tubes)
+{
+    if (people->together == 1)
+        return tubes;
+    int64_t row = (int64_t)people->site_count * people->together;
+    return (tubes + row - 1) / row * people->site_count;
+}
+
 static int64_t divisor(int64_t a, int64_t b)
 {
     while (b != 0) {

@@ -6,10 +6,14 @@
 
 /* ---- load_plan.c: what the k-th request is; pure ---- */
 
-enum { LOAD_KEY_HEX = 33, LOAD_BODY_MAX = 4096 };
+enum { LOAD_KEY_HEX = 33, LOAD_BODY_MAX = 4096, LOAD_BODIES_MAX = 256 << 10 };
 
 /* Tubes there are for these people; the k-th is 0 .. count - 1. */
 int64_t load_tube_count(const struct load_people *people);
+/* The i-th tube of the k-th request. */
+int64_t load_tube_of(const struct load_people *people, int64_t request, int i);
+/* The first request with tubes that come after so many. */
+int64_t load_request_after(const struct load_people *people, int64_t tubes);
 /* Slot of the i-th person of the k-th tube. */
 int64_t load_slot(const struct load_people *people, int64_t tube, int i);
 int64_t load_receipt(const struct load_people *people, int64_t slot);
@@ -44,7 +48,7 @@ struct load_figures {
 };
 struct load_wire;
 /* An answer that is neither yes nor busy; the first one is kept to be shown. */
-void load_wrong_note(struct load_figures *figures, const struct load_wire *wire);
+void load_wrong_note(struct load_figures *figures, int status, struct bh_str body);
 json_t *load_figures_json(const struct load_figures *figures, double seconds);
 
 /* ---- load_wire.c: connections ---- */
@@ -67,6 +71,7 @@ struct load_wire {
     int status, retry_after_s, load_level;
     int64_t got;
     bool keep_body;     /* for whoever wants to read it: head and body stay apart */
+    bool keep_answer;   /* the body of a yes, too: of several commands in one request */
     struct bh_buf head; /* then */
 };
 
@@ -115,14 +120,18 @@ struct load_run {
     struct load_wires wires;
     const struct world *world;
     int64_t started_us, started_wall_ms;
-    int64_t next_tube;
+    int64_t next_request;
     int64_t sampled_tubes; /* for questions about somebody sampled */
     int level_max;
     int64_t told_us;
 };
 int64_t load_now_us(const struct load_run *run);
-/* sample_tube for the tube of this number; at_ms: time in its key. */
-void load_tube_request(const struct load_run *run, int64_t tube, int64_t at_ms, struct bh_buf *out);
+/* sample_tube for the tubes of these numbers; at_ms: time in their keys. */
+void load_tube_request(const struct load_run *run, const int64_t *tubes, int count, int64_t at_ms,
+                       struct bh_buf *out);
+/* Of so many tubes in the request, how many this answer of status 200 takes; the others are noted as wrong. */
+int load_tubes_taken(const struct load_run *run, const struct load_wire *wire, int count,
+                     struct load_figures *figures);
 
 /* load_streams.c: one step of the ladder. *ret takes the JSON of the step. */
 BH_MUST_USE bool load_step(struct load_run *run, int times, json_t **ret, struct bh_err *err);

@@ -11,8 +11,9 @@ static bool check(const struct load_options *options, struct bh_err *err)
     int asides = options->aside_count;
     if (people->round == 0 && (asides == 0 || options->devices > 0))
         return bh_fail(err, BH_INVALID, "请给出 --round，或 --lookup", "give --round, or --lookup");
-    if (people->round != 0 && (people->site_count < 1 || people->residents < people->site_count ||
-                               people->pool < 1 || people->pool > LOAD_POOL_MAX))
+    if (people->round != 0 &&
+        (people->site_count < 1 || people->residents < people->site_count || people->pool < 1 ||
+         people->pool > LOAD_POOL_MAX || people->together < 1))
         return bh_fail(err, BH_INVALID, "采样点、人数或每管人数不合理",
                        "sites, people or people a tube make no sense");
     if (options->seconds < 1 || options->seconds > LOAD_SECONDS_MAX || options->connections < 1 ||
@@ -23,12 +24,22 @@ static bool check(const struct load_options *options, struct bh_err *err)
     return true;
 }
 
+/* To be skipped by the next run on the same round. */
+static int64_t tubes_used(const struct load_run *run)
+{
+    const struct load_people *people = &run->options->people;
+    if (people->together == 1)
+        return run->next_request - people->skip;
+    int64_t rows = (run->next_request + people->site_count - 1) / people->site_count;
+    return rows * people->site_count * people->together - people->skip;
+}
+
 bool load_run(const struct load_options *options, json_t **ret, struct bh_err *err)
 {
-    struct load_run run = {
-        .options = options, .world = world_live(), .next_tube = options->people.skip};
+    struct load_run run = {.options = options, .world = world_live()};
     if (!check(options, err) || !load_wires_open(&run.wires, &options->to, err))
         return false;
+    run.next_request = load_request_after(&options->people, options->people.skip);
     run.started_us = load_now_us(&run);
     run.started_wall_ms = run.world->wall_ms(run.world->self);
     json_t *steps = json_array(), *part = NULL;
@@ -46,6 +57,6 @@ bool load_run(const struct load_options *options, json_t **ret, struct bh_err *e
     *ret = json_pack("{s:s, s:i, s:b, s:i, s:I, s:I, s:o}", "address", options->to.address, "port",
                      options->to.port, "tls", options->to.tls, "connections", options->connections,
                      "residents", (json_int_t)options->people.residents, "tubes_used",
-                     (json_int_t)(run.next_tube - options->people.skip), "steps", steps);
+                     (json_int_t)tubes_used(&run), "steps", steps);
     return true;
 }

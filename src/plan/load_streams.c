@@ -37,7 +37,7 @@ struct stream {
     struct lane **idle;
     int idle_count;
     int64_t begun_us, ends_us;
-    int64_t next;      /* number of the next request; of tubes over the whole run */
+    int64_t next;      /* number of the next request; of those with tubes over the whole run */
     struct job *again; /* refused ones: a heap by the time they may come back */
     int again_count, busy_count;
     struct load_figures figures;
@@ -112,15 +112,24 @@ static void question_make(struct stream *stream, const struct job *job, struct b
     bh_buf_done(&body);
 }
 
+static void tubes_make(struct stream *stream, const struct job *job, struct bh_buf *out)
+{
+    const struct load_people *people = &stream->run->options->people;
+    int64_t tubes[LOAD_TOGETHER_MAX];
+    for (int i = 0; i < people->together; i++)
+        tubes[i] = load_tube_of(people, job->number, i);
+    load_tube_request(
+        stream->run, tubes, people->together,
+        stream->run->started_wall_ms + (job->planned_us - stream->run->started_us) / 1000, out);
+}
+
 static void request_make(struct stream *stream, const struct job *job, struct bh_buf *out)
 {
     bh_buf_reset(out);
     if (stream->aside)
         question_make(stream, job, out);
     else
-        load_tube_request(
-            stream->run, job->number,
-            stream->run->started_wall_ms + (job->planned_us - stream->run->started_us) / 1000, out);
+        tubes_make(stream, job, out);
 }
 
 static void lane_free(struct lane *lane)
@@ -168,7 +177,8 @@ static struct lane *lane_take(struct stream *stream)
 
 static int64_t number_end(const struct stream *stream)
 {
-    return stream->aside ? INT64_MAX : load_tube_count(&stream->run->options->people);
+    const struct load_people *people = &stream->run->options->people;
+    return stream->aside ? INT64_MAX : load_tube_count(people) / people->together;
 }
 
 /* Sends what is due over whatever connection is free; what waited too long for one is unsent. */
@@ -215,10 +225,23 @@ static void refused(struct lane *lane, int64_t now)
         again_put(stream, &job);
 }
 
-static void answered(struct lane *lane, int64_t now)
+/* What may be asked about: of requests with several tubes only whole rows of sites are surely there. */
+static void taken(struct lane *lane)
 {
     struct stream *stream = lane->stream;
     const struct load_people *people = &stream->run->options->people;
+    int tubes = load_tubes_taken(stream->run, &lane->wire, people->together, &stream->figures);
+    int64_t known = people->together == 1 ? lane->job.number + 1
+                                          : lane->job.number / people->site_count *
+                                                people->site_count * people->together;
+    stream->figures.persons += (int64_t)tubes * people->pool;
+    if (known - people->skip > stream->run->sampled_tubes)
+        stream->run->sampled_tubes = known - people->skip;
+}
+
+static void answered(struct lane *lane, int64_t now)
+{
+    struct stream *stream = lane->stream;
     stream->busy_count--;
     lane->busy = false;
     stream->figures.bytes += lane->wire.got;
@@ -227,16 +250,15 @@ static void answered(struct lane *lane, int64_t now)
     if (lane->wire.status == 200) {
         stream->figures.accepted++;
         stream->figures.retried_accepted += lane->job.tries > 0;
-        stream->figures.persons += stream->aside ? 0 : people->pool;
-        if (!stream->aside && lane->job.number - people->skip >= stream->run->sampled_tubes)
-            stream->run->sampled_tubes = lane->job.number - people->skip + 1;
+        if (!stream->aside)
+            taken(lane);
         /* A retry waited on purpose: what counts is how long its own answer took. */
         load_time_note(&stream->figures.accepted_times,
                        now - (lane->job.tries > 0 ? lane->sent_us : lane->job.planned_us));
     } else if (lane->wire.status == 503 || lane->wire.status == 429) {
         refused(lane, now);
     } else {
-        load_wrong_note(&stream->figures, &lane->wire);
+        load_wrong_note(&stream->figures, lane->wire.status, load_wire_body(&lane->wire));
     }
     if (lane->wire.state == WIRE_CLOSED)
         lane->broke_us = now;
@@ -267,11 +289,12 @@ static void stream_open(struct step *step, const struct load_aside *aside, int64
                               .lane_count = lanes,
                               .idle = bh_alloc((size_t)lanes * sizeof(struct lane *)),
                               .again = bh_alloc(RETRIES_WAITING_MAX * sizeof *stream->again),
-                              .next = aside ? 0 : step->run->next_tube,
+                              .next = aside ? 0 : step->run->next_request,
                               .figures = {.name = aside ? aside->name : "sampling"}};
     for (int i = 0; i < lanes; i++) {
         stream->lane[i].stream = stream;
         stream->lane[i].wire.fd = -1;
+        stream->lane[i].wire.keep_answer = !aside && step->run->options->people.together > 1;
         (void)load_wire_open(&step->run->wires, &stream->lane[i].wire, &stream->lane[i]);
     }
 }
@@ -381,9 +404,10 @@ static void run_step(struct step *step)
 static void streams_open(struct step *step, int times)
 {
     const struct load_options *options = step->run->options;
-    int64_t tubes = options->persons_per_second * times / options->people.pool;
+    int64_t requests =
+        options->persons_per_second * times / (options->people.pool * options->people.together);
     if (options->people.round != 0)
-        stream_open(step, NULL, options->persons_per_second > 0 && tubes == 0 ? 1 : tubes,
+        stream_open(step, NULL, options->persons_per_second > 0 && requests == 0 ? 1 : requests,
                     options->connections);
     for (int i = 0; i < options->aside_count; i++)
         stream_open(step, &options->aside[i], options->aside[i].per_second * times,
@@ -405,7 +429,7 @@ bool load_step(struct load_run *run, int times, json_t **ret, struct bh_err *err
     json_t *streams = json_array();
     for (int s = 0; s < step->stream_count; s++) {
         if (!step->stream[s].aside)
-            run->next_tube = step->stream[s].next;
+            run->next_request = step->stream[s].next;
         (void)json_array_append_new(streams, load_figures_json(&step->stream[s].figures, seconds));
         stream_close(&step->stream[s]);
     }

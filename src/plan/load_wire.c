@@ -14,8 +14,8 @@
 
 enum {
     READ_BYTES = 8 << 10,
-    HEAD_MAX = 16 << 10,
-    OUT_MAX = 64 << 10,
+    HEAD_MAX = 64 << 10,
+    OUT_MAX = LOAD_BODIES_MAX + (4 << 10),
     BODY_MAX = 4 << 20,
     ASK_MS = 15000
 };
@@ -236,7 +236,7 @@ static bool answer_take(struct load_wire *wire, const char *at, size_t len)
     wire->got += (int64_t)len;
     if (wire->head_done) {
         wire->body_left -= (int64_t)len;
-        if (wire->keep_body || wire->status >= 400)
+        if (wire->keep_body || wire->keep_answer || wire->status >= 400)
             bh_buf_add(&wire->in, at, len);
         return wire->body_left >= 0;
     }
@@ -364,18 +364,65 @@ void load_request(const struct load_target *to, const struct load_caller *caller
     bh_buf_str(out, request->body);
 }
 
-void load_tube_request(const struct load_run *run, int64_t tube, int64_t at_ms, struct bh_buf *out)
+static void put_together(const struct load_people *people, const int64_t *tubes, int count,
+                         int64_t at_ms, struct bh_buf *out)
+{
+    char key[LOAD_KEY_HEX];
+    bh_buf_text(out, "{\"commands\":[");
+    for (int i = 0; i < count; i++) {
+        load_tube_key(people, tubes[i], at_ms, key);
+        bh_buf_text(out, i > 0 ? ",{\"command\":\"sample_tube\",\"key\":\""
+                               : "{\"command\":\"sample_tube\",\"key\":\"");
+        bh_buf_text(out, key);
+        bh_buf_text(out, "\",\"body\":");
+        load_tube_body(people, tubes[i], out);
+        bh_buf_byte(out, '}');
+    }
+    bh_buf_text(out, "]}");
+}
+
+void load_tube_request(const struct load_run *run, const int64_t *tubes, int count, int64_t at_ms,
+                       struct bh_buf *out)
 {
     const struct load_options *options = run->options;
+    bool alone = options->people.together == 1;
     char key[LOAD_KEY_HEX];
     struct bh_buf body;
-    bh_buf_init(&body, LOAD_BODY_MAX);
-    load_tube_key(&options->people, tube, at_ms, key);
-    load_tube_body(&options->people, tube, &body);
-    struct load_request request = {
-        .path = "/api/v1/commands/sample_tube", .key = key, .body = bh_buf_view(&body)};
+    bh_buf_init(&body, LOAD_BODIES_MAX);
+    struct load_request request = {.path = "/api/v1/commands"};
+    if (alone) {
+        load_tube_key(&options->people, tubes[0], at_ms, key);
+        load_tube_body(&options->people, tubes[0], &body);
+        request.path = "/api/v1/commands/sample_tube";
+        request.key = key;
+    } else {
+        put_together(&options->people, tubes, count, at_ms, &body);
+    }
+    request.body = bh_buf_view(&body);
     load_request(&options->to, &options->caller, &request, out);
     bh_buf_done(&body);
+}
+
+int load_tubes_taken(const struct load_run *run, const struct load_wire *wire, int count,
+                     struct load_figures *figures)
+{
+    static const char mark[] = "{\"status\":";
+    if (run->options->people.together == 1)
+        return 1;
+    struct bh_str body = load_wire_body(wire);
+    const char *at = body.at, *end = body.at + body.len;
+    int taken = 0;
+    while (at && (at = memmem(at, (size_t)(end - at), mark, sizeof mark - 1)) != NULL) {
+        at += sizeof mark - 1;
+        int64_t status = 0;
+        if (end - at < 3 || !bh_str_to_int((struct bh_str){at, 3}, &status))
+            continue;
+        if (status == 200)
+            taken++;
+        else
+            load_wrong_note(figures, (int)status, (struct bh_str){at, (size_t)(end - at)});
+    }
+    return taken < count ? taken : count;
 }
 
 static bool ask_on(struct load_wires *wires, struct load_wire *wire)

@@ -25,22 +25,43 @@ bool sample_tube_fact(struct db *db, int64_t tube, struct bh_arena *arena, struc
     return log_fact(db, sampled_kind(), tube, arena, ret, err);
 }
 
+/* Ten in one statement where there are ten, as in most tubes: of the time that single ones take this leaves four fifths.
+ * OR FAIL spares SQLite a journal of the statement; whatever fails here undoes the whole transaction. */
+static bool insert_samples(struct db *db, const struct tube_sampled *f, int64_t tube,
+                           struct bh_err *err)
+{
+    enum { TEN = 10 };
+    const struct sampled_person *one = f->people.items, *end = one + f->people.count;
+    int64_t id[TEN];
+    for (; end - one >= TEN; one += TEN) {
+        for (int i = 0; i < TEN; i++)
+            id[i] = sample_id(f->ordinal, one[i].slot);
+        if (!db_run(db, err,
+                    "INSERT OR FAIL INTO sample (id, tube) VALUES (?, ?), (?, ?), (?, ?), (?, ?), "
+                    "(?, ?),"
+                    " (?, ?), (?, ?), (?, ?), (?, ?), (?, ?)",
+                    "iiiiiiiiiiiiiiiiiiii", id[0], tube, id[1], tube, id[2], tube, id[3], tube,
+                    id[4], tube, id[5], tube, id[6], tube, id[7], tube, id[8], tube, id[9], tube))
+            return false;
+    }
+    for (; one < end; one++)
+        if (!db_run(db, err, "INSERT INTO sample (id, tube) VALUES (?, ?)", "ii",
+                    sample_id(f->ordinal, one->slot), tube))
+            return false;
+    return true;
+}
+
 static bool apply_sampled(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct tube_sampled *f = event->fields;
-    const struct sampled_person *people = f->people.items;
-    if (!db_run(db, err,
-                "INSERT INTO tube (tube, code, kind, area, institution, method, size, collected_ms,"
-                " known_ms, held_left, round, site) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
-                "isiiiIiiiii", event->seq, f->code, f->kind, event->area, f->institution, f->method,
-                (int64_t)f->people.count, event->occurred_ms, event->recorded_ms, f->round,
-                f->site))
-        return false;
-    for (size_t i = 0; i < f->people.count; i++)
-        if (!db_run(db, err, "INSERT INTO sample (id, tube) VALUES (?, ?)", "ii",
-                    sample_id(f->ordinal, people[i].slot), event->seq))
-            return false;
-    return true;
+    return db_run(
+               db, err,
+               "INSERT INTO tube (tube, code, kind, area, institution, method, size, collected_ms,"
+               " known_ms, held_left, round, site) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
+               "isiiiIiiiii", event->seq, f->code, f->kind, event->area, f->institution, f->method,
+               (int64_t)f->people.count, event->occurred_ms, event->recorded_ms, f->round,
+               f->site) &&
+           insert_samples(db, f, event->seq, err);
 }
 
 /* A tube in which nobody is left is waited for by no box and no laboratory. */

@@ -1,14 +1,22 @@
 #include "store/checkpoint.h"
 
 #include "base/arena.h"
+#include "os/file.h"
 #include "os/thread.h"
+#include "os/world.h"
 
 #include <errno.h>
 #include <sqlite3.h>
+#include <string.h>
 
 enum {
-    ROUNDS = 3,       /* of the thread, each for what came during the one before */
-    FEW_PAGES = 1000, /* so few are left to the writer */
+    ROUNDS = 5,        /* of the thread, each for what came during the one before */
+    FEW_PAGES = 1000,  /* so few are left to the writer */
+    MANY_PAGES = 8000, /* so many are handed to the disk in pieces */
+    PIECE_BYTES = 1 << 20,
+    NOTHING_US = 300, /* a piece that took no longer held nothing to write */
+    PAUSE_TIMES = 4,  /* as long as the piece took */
+    PAUSE_MAX_MS = 100,
     BOUND = 4, /* the writer helps itself when the log is so many times as long as it should be */
     AGAIN_PART = 4, /* a log that some reader holds is tried again after a quarter more */
     BUSY_MS = 10000,
@@ -18,6 +26,9 @@ enum state { STATE_IDLE, STATE_WANTED, STATE_WORKING, STATE_LAST, STATE_FAILED }
 
 struct checkpointer {
     sqlite3 *handle;
+    const struct world *world;
+    char *path;
+    int file; /* to hand over pieces; below 0: none */
     struct thread thread;
     struct lock lock;
     struct condition wanted;
@@ -46,6 +57,37 @@ static bool sync_database(sqlite3 *handle)
     return file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) == SQLITE_OK;
 }
 
+/* False when stopping. */
+static bool pause_for(struct checkpointer *checkpointer, int64_t ms)
+{
+    lock_take(&checkpointer->lock);
+    if (!checkpointer->stopping && ms > 0)
+        (void)condition_wait_ms(&checkpointer->wanted, &checkpointer->lock, (int)ms);
+    bool go_on = !checkpointer->stopping;
+    lock_give(&checkpointer->lock);
+    return go_on;
+}
+
+/* A sync of a quarter of a gigabyte at once would hold up every commit beside it, because the disk serves one sync after
+ * the other. So it gets the pages in pieces, and as long a pause after each as it took. */
+static void hand_over(struct checkpointer *checkpointer)
+{
+    const struct world *world = checkpointer->world;
+    struct bh_err ignored;
+    int64_t size = 0;
+    if (checkpointer->file < 0 || !file_bytes(checkpointer->path, &size, &ignored))
+        return;
+    for (int64_t at = 0; at < size; at += PIECE_BYTES) {
+        int64_t before = world->mono_us(world->self);
+        file_hand_over(checkpointer->file, at, PIECE_BYTES);
+        int64_t took = world->mono_us(world->self) - before;
+        int64_t pause_ms = took * PAUSE_TIMES / 1000;
+        pause_ms = pause_ms < PAUSE_MAX_MS ? pause_ms : PAUSE_MAX_MS;
+        if (took > NOTHING_US && !pause_for(checkpointer, pause_ms))
+            return;
+    }
+}
+
 /* Without the lock. False when the disk failed. */
 static bool move_bulk(struct checkpointer *checkpointer)
 {
@@ -58,6 +100,8 @@ static bool move_bulk(struct checkpointer *checkpointer)
         /* Lack of space or a reader in the way: what is not moved stays in the log. */
         if (code != SQLITE_OK || moved == before)
             return true;
+        if (moved - before >= MANY_PAGES)
+            hand_over(checkpointer);
         if (!sync_database(checkpointer->handle))
             return false;
         if (moved - before < FEW_PAGES)
@@ -88,6 +132,10 @@ static void run(void *self)
 bool checkpointer_start(const char *path, struct checkpointer **ret, struct bh_err *err)
 {
     struct checkpointer *checkpointer = bh_alloc(sizeof *checkpointer);
+    checkpointer->world = world_live();
+    checkpointer->path = bh_alloc(strlen(path) + 1);
+    memcpy(checkpointer->path, path, strlen(path));
+    checkpointer->file = file_handle(path);
     lock_init(&checkpointer->lock);
     condition_init(&checkpointer->wanted);
     bool ok = sqlite3_open_v2(path, &checkpointer->handle,
@@ -107,6 +155,7 @@ bool checkpointer_start(const char *path, struct checkpointer **ret, struct bh_e
     ok = ok && thread_start(&checkpointer->thread, "checkpoint", run, checkpointer, err);
     if (!ok) {
         checkpointer_stop(checkpointer);
+        checkpointer_free(checkpointer);
         return false;
     }
     *ret = checkpointer;
@@ -123,8 +172,17 @@ void checkpointer_stop(struct checkpointer *checkpointer)
     lock_give(&checkpointer->lock);
     thread_join(&checkpointer->thread);
     (void)sqlite3_close(checkpointer->handle);
+    checkpointer->handle = NULL;
+}
+
+void checkpointer_free(struct checkpointer *checkpointer)
+{
+    if (!checkpointer)
+        return;
+    file_handle_close(checkpointer->file);
     condition_done(&checkpointer->wanted);
     lock_done(&checkpointer->lock);
+    bh_free(checkpointer->path);
     bh_free(checkpointer);
 }
 

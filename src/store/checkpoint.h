@@ -15,6 +15,8 @@ struct sqlite3;
 BH_MUST_USE bool checkpointer_start(const char *path, struct checkpointer **ret,
                                     struct bh_err *err);
 void checkpointer_stop(struct checkpointer *checkpointer); /* NULL allowed */
+/* After every connection of this process to the database is closed; NULL allowed. */
+void checkpointer_free(struct checkpointer *checkpointer);
 
 enum checkpoint_turn {
     CHECKPOINT_NOT_NOW,

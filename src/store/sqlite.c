@@ -175,6 +175,7 @@ void db_close(struct db *db)
     if (db->dead)
         (void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     (void)sqlite3_close(db->handle);
+    checkpointer_free(db->checkpointer);
     bh_free(db);
 }
 

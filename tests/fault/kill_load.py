@@ -20,6 +20,7 @@ from rehearsal import Round, session_file  # noqa: E402
 
 KILLS = int(os.environ.get("BIHUAN_LOAD_KILLS", "3"))
 POOL, NOTED, CLIENTS = 10, 60_000, 32
+TOGETHER = 4  # tubes in one request of every second client
 PEOPLE = 120_000 + NOTED
 
 
@@ -39,8 +40,9 @@ class Noted:
                                   "people": [{"slot": slot} for slot in slots]}).encode()
 
 
-async def ask(reader, writer, head, key, body):
-    writer.write(head + b"Idempotency-Key: %s\r\nContent-Length: %d\r\n\r\n" % (key.encode(), len(body)) + body)
+async def ask(reader, writer, head, key, body, path=b"/sample_tube"):
+    writer.write(b"POST /api/v1/commands%s" % path + head
+                 + b"Idempotency-Key: %s\r\nContent-Length: %d\r\n\r\n" % (key.encode(), len(body)) + body)
     status = int((await reader.readline()).split(b" ")[1])
     length = 0
     while True:
@@ -53,8 +55,35 @@ async def ask(reader, writer, head, key, body):
 
 
 def head_of(admin):
-    return (f"POST /api/v1/commands/sample_tube HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    return (f" HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
             f"Cookie: bihuan_session={admin.cookie}\r\nX-Bihuan-CSRF: {admin.csrf}\r\n").encode()
+
+
+async def ask_together(reader, writer, head, tubes):
+    """Keys, and what came for each: the bytes that the tube alone would have been answered with."""
+    keys = [api.idempotency_key() for _ in tubes]
+    body = b'{"commands":[%s]}' % b",".join(
+        b'{"command":"sample_tube","key":"%s","body":%s}' % (key.encode(), tube) for key, (_, tube) in zip(keys, tubes))
+    status, answer = 503, b""
+    while status == 503:
+        status, answer = await ask(reader, writer, head, keys[0], body, b"")
+    assert status == 200, (status, answer)
+    found = json.loads(answer)["answers"]
+    assert len(found) == len(keys) and all(each["status"] == 200 for each in found), answer
+    return keys, [json.dumps(each["body"], separators=(",", ":")).encode() for each in found]
+
+
+async def noting_together(port, head, made):
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        while made.next <= PEOPLE - POOL * TOGETHER:
+            tubes = [made.tube() for _ in range(TOGETHER)]
+            keys, answers = await ask_together(reader, writer, head, tubes)
+            for key, answer, (slots, body) in zip(keys, answers, tubes):
+                made.acknowledged[key] = (body, answer, slots)
+            await asyncio.sleep(0.03 * TOGETHER)
+    except (OSError, IndexError, asyncio.IncompleteReadError):
+        return  # killed
 
 
 async def noting(port, head, made):
@@ -74,7 +103,7 @@ async def noting(port, head, made):
 
 
 async def noting_all(port, head, made):
-    await asyncio.gather(*(noting(port, head, made) for _ in range(CLIENTS)))
+    await asyncio.gather(*((noting, noting_together)[number % 2](port, head, made) for number in range(CLIENTS)))
 
 
 async def again(port, head, made):

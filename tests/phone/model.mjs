@@ -59,12 +59,14 @@ export class ModelServer {
     await new Promise((resolve) => { this.time.after(this.chance.between(1, 20), resolve) })
     if (life !== this.life) return null // the process died with the message in its queue
     if (message.session) return { status: 200, body: { csrf: 'x', epoch: this.epoch }, headers: this.headers() }
-    const answer = this.command(message)
+    if (message.list && this.options.alone) return { ...refusal(404, 'MISSING', null, 'no such thing'), headers: this.headers() }
+    const answer = message.list ? { status: 200, body: { answers: message.list.map((each) => this.one({ name: each.command, text: each.body, key: each.key, actor: message.actor })) } } : this.command(message)
     const headers = this.headers()
     await new Promise((resolve) => { this.time.after(this.chance.between(1, 5), resolve) })
     return life === this.life ? { ...answer, headers } : null // committed, and died before it could say so
   }
 
+  one(message) { return this.chance.hit(this.options.faultShare ?? 0) ? refusal(500, 'IO', null, 'disk') : this.command(message) }
   command({ name, text, key, actor }) {
     const request = createHash('sha256').update(name + '\n' + text).digest('hex')
     const known = this.state.keys.get(key)
@@ -137,6 +139,7 @@ export class Line {
     })
     return {
       command: (name, text, key, protocol) => ask({ name, text, key, protocol, actor: this.actor }),
+      commands: (list, protocol) => ask({ list, protocol, actor: this.actor }),
       session: (protocol) => ask({ session: true, protocol })
     }
   }

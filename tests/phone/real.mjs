@@ -108,6 +108,7 @@ class Phone {
     }
     this.sender = new core.Sender(this.outbox, {
       command: (name, body, key, protocol) => bad(() => this.client.raw('POST', '/commands/' + name, body, { 'Idempotency-Key': key, 'X-Bihuan-Protocol': String(protocol) })),
+      commands: (list, protocol) => bad(() => this.client.raw('POST', '/commands', `{"commands":[${list.map((each) => `{"command":"${each.command}","key":"${each.key}","body":${each.body}}`).join(',')}]}`, { 'X-Bihuan-Protocol': String(protocol) })),
       session: (protocol) => bad(() => this.client.raw('GET', '/session', undefined, { 'X-Bihuan-Protocol': String(protocol) }))
     })
     const { now } = await this.client.query('rounds', {})

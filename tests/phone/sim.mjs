@@ -33,7 +33,7 @@ say(once.end === again.end && once.events === again.events, 'a seed is one run')
 
 // Controls: each takes one promise away, and then the comparison must find what is missing.
 const some = Math.min(seeds, 40)
-const deaf = await runs({ control: true, network: (line, phone) => ({ ...line, command: (...all) => { line.command(...all).catch(() => undefined); return Promise.resolve({ status: 200, header: (name) => ({ 'X-Bihuan-Epoch': String(Math.max(phone.outbox.epoch, 0)), 'X-Bihuan-Copied-Through': '0' })[name] ?? null, body: { position: 1 } }) } }) }, some)
+const deaf = await runs({ control: true, server: { alone: true }, network: (line, phone) => ({ ...line, command: (...all) => { line.command(...all).catch(() => undefined); return Promise.resolve({ status: 200, header: (name) => ({ 'X-Bihuan-Epoch': String(Math.max(phone.outbox.epoch, 0)), 'X-Bihuan-Copied-Through': '0' })[name] ?? null, body: { position: 1 } }) } }) }, some)
 say(deaf.length > some / 2, `control: with receipts ignored ${deaf.length} of ${some} seeds go wrong`)
 const lying = await runs({ control: true, server: { lyingCopy: true } }, some)
 say(lying.length > 0, `control: when records are dropped before a copy has them, ${lying.length} of ${some} seeds go wrong`)

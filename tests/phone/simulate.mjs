@@ -135,7 +135,7 @@ class Phone {
 
 export async function simulate(core, seed, options = {}) {
   const time = new Time(), chance = new Chance(seed)
-  const server = new ModelServer(time, chance, { faultShare: options.calm ? 0 : 0.01, newestProtocol: 1 + chance.below(2), ...options.server })
+  const server = new ModelServer(time, chance, { faultShare: options.calm ? 0 : 0.01, newestProtocol: 1 + chance.below(2), alone: seed % 5 === 0, ...options.server })
   const sim = { core, time, chance, server, options, told: new Set(), toldOther: new Set(), clear: false }
   const phones = Array.from({ length: 2 + chance.below(2) }, (_, i) => new Phone(sim, i + 1, Array.from({ length: 60 }, (_, n) => i * 45 + n + 1))) // neighbours share 15 people
   for (const phone of phones) {

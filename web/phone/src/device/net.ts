@@ -30,6 +30,7 @@ export async function ask(method: 'GET' | 'POST', path: string, body?: string, m
 
 export const network: Network = {
   command: (name, body, key, protocol) => ask('POST', '/commands/' + name, body, { 'Idempotency-Key': key, 'X-Bihuan-Protocol': String(protocol) }),
+  commands: (list, protocol) => ask('POST', '/commands', `{"commands":[${list.map((each) => `{"command":${JSON.stringify(each.command)},"key":${JSON.stringify(each.key)},"body":${each.body}}`).join(',')}]}`, { 'X-Bihuan-Protocol': String(protocol) }),
   session: (protocol) => ask('GET', '/session', undefined, { 'X-Bihuan-Protocol': String(protocol) })
 }
 

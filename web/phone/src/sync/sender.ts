@@ -1,12 +1,14 @@
-// Sends the outbox, one record after the other, until the server has said what became of each. It has timers of its own and
+// Sends the outbox, in the order of writing, many records in one request when many wait, until the server has said what became of each. It has timers of its own and
 // trusts no browser service to wake it.
-import { resolve, toJson } from './later'
+import { namedKeys, resolve, toJson } from './later'
 import type { Outbox } from './outbox'
 import type { Network, OutRecord, Problem, Reply, Summary } from './types'
 
 export const protocols = [2, 1] // newest first
 const firstWait = 2000, longestWait = 5 * 60000, pokeGap = 3000, checkEvery = 2 * 60000
 const clockAheadLimit = 6 * 3600000
+const mostTogether = 50, mostBytes = 200000 // of one request; the server takes 100 and a megabyte
+const alonePause = 10 * 60000 // where a server, or a proxy before it, does not take many at once
 
 type Verdict = 'done' | 'later' | 'pass' // next one, stop for now, leave this one and take the next
 
@@ -19,6 +21,7 @@ export class Sender {
   private readonly passed = new Map<string, { until: number; times: number }>() // records the server failed on
   private lastSent: number | null = null
   private protocol = 0
+  private aloneUntil = -Infinity
   private stopped = false
   login = false
   update = false
@@ -83,7 +86,8 @@ export class Sender {
     for (;;) {
       const record = this.next()
       if (!record) break
-      const verdict = await this.attempt(record)
+      const together = this.together()
+      const verdict = together.length > 1 ? await this.attemptAll(together) : await this.attempt(record)
       if (this.stopped) return undefined
       if (verdict === 'later') return Math.max(this.backOff(), this.askedUntil - this.world.now())
       if (verdict === 'done') { sent++; this.failures = 0 }
@@ -99,6 +103,24 @@ export class Sender {
   private next(): OutRecord | undefined {
     const now = this.world.now()
     return this.outbox.waiting().find((record) => (this.passed.get(record.key)?.until ?? 0) <= now && (this.bodyOf(record) !== undefined || this.isOrphan(record)))
+  }
+
+  /** What may go in one request: in order, and nothing that comes after a record which waits for an answer to this request. */
+  private together(): OutRecord[] {
+    const now = this.world.now(), list: OutRecord[] = [], keys = new Set<string>()
+    let bytes = 0
+    if (now < this.aloneUntil) return list
+    for (const record of this.outbox.waiting()) {
+      if ((this.passed.get(record.key)?.until ?? 0) > now) continue
+      const body = this.bodyOf(record)
+      if (body === undefined && (this.isOrphan(record) || namedKeys(record.body).some((key) => keys.has(key)))) break
+      if (body === undefined) continue
+      bytes += toJson(body).length
+      if (list.length === mostTogether || (bytes > mostBytes && list.length > 0)) break
+      list.push(record)
+      keys.add(record.key)
+    }
+    return list
   }
 
   private bodyOf(record: OutRecord) { return resolve(record.body, (wanted) => this.outbox.answerOf(wanted)) }
@@ -126,6 +148,40 @@ export class Sender {
       return 'later'
     }
     return this.stopped ? 'later' : this.judge(record, reply)
+  }
+
+  private async attemptAll(list: OutRecord[]): Promise<Verdict> {
+    const bodies = list.map((record) => ({ command: record.command, key: record.key, body: toJson(this.bodyOf(record) ?? {}) }))
+    this.lastTry = this.world.now()
+    let reply: Reply
+    try {
+      reply = await this.network.commands(bodies, protocols[this.protocol] as number)
+    } catch {
+      this.reached = false
+      return 'later'
+    }
+    if (this.stopped) return 'later'
+    if (reply.status !== 200) return this.judgeWhole(list, reply)
+    const answers = asObject(reply.body)?.answers
+    if (!Array.isArray(answers) || answers.length !== list.length) { this.reached = false; return 'later' }
+    let worst: Verdict = 'done'
+    for (const [index, record] of list.entries()) {
+      const answer = asObject(answers[index])
+      const verdict = await this.judge(record, { status: typeof answer?.status === 'number' ? answer.status : 0, body: answer?.body, header: (name) => reply.header(name) })
+      if (this.stopped) return 'later'
+      if (verdict === 'later') worst = 'later'
+    }
+    return worst
+  }
+
+  /** None of them was looked at. What cannot be taken together goes one by one: then each gets its own verdict. */
+  private async judgeWhole(list: OutRecord[], reply: Reply): Promise<Verdict> {
+    const problem = problemOf(reply)
+    const common = problem && (await this.judgeCommon(reply, problem))
+    if (common) { this.reached = true; return common }
+    if (reply.status === 503 || reply.status === 429 || reply.status === 408) { this.reached = problem !== null; return this.passOrWait(list[0] as OutRecord, reply) }
+    this.aloneUntil = this.world.now() + alonePause
+    return 'pass'
   }
 
   private async judge(record: OutRecord, reply: Reply): Promise<Verdict> {

@@ -45,6 +45,8 @@ export interface Reply { status: number; header(name: string): string | null; bo
 /** Rejects when no answer came: no network, timeout, cut connection. Then nobody knows whether the command arrived. */
 export interface Network {
   command(name: string, body: string, key: string, protocol: number): Promise<Reply>
+  /** Several in one request, in this order; `body` is JSON text. Each is answered as if it had come alone. */
+  commands(list: { command: string; key: string; body: string }[], protocol: number): Promise<Reply>
   session(protocol: number): Promise<Reply>
 }
 
