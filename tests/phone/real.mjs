@@ -56,6 +56,7 @@ async function prepare() {
   const data = join(folder, 'data')
   spawnSync(program, ['init', '--data', data, '--name', 'phones', '--start', '2022-03-17T08:00:00+08:00'])
   await serve(data)
+  for (let turn = 0; turn < 100 && !/token=(\S+)\s/.test(output); turn++) await pause(50) // told on a pipe of its own
   const admin = new Client()
   await admin.ask('POST', '/first-run', { token: /token=(\S+)/.exec(output)[1], login: 'admin', display: 'a', password: secret })
   const { institution: team } = await admin.run('register_institution', { kind: 'sampling_team', name: '队', area })

@@ -43,17 +43,27 @@ class HandWorld implements World {
 const reply = (status: number, body: unknown, headers: Record<string, string> = {}): Reply => ({ status, body, header: (name) => ({ 'X-Bihuan-Epoch': '0', 'X-Bihuan-Copied-Through': '0', ...headers } as Record<string, string>)[name] ?? null })
 const refusal = (status: number, code: string, field?: string, headers?: Record<string, string>) => reply(status, { type: 'urn:bihuan:error:x', code, field, detail_zh: '不', detail_en: 'no' }, headers)
 
-async function phone(answer: (name: string, body: string, key: string, protocol: number) => Reply | Promise<Reply>) {
+type Sent = { command: string; key: string; body: string }[]
+async function phone(answer: (name: string, body: string, key: string, protocol: number) => Reply | Promise<Reply>, whole: (list: Sent) => Reply | null = () => null) {
   const world = new HandWorld(), storage = new Memory(), clock = new PhoneClock(world, storage), outbox = new Outbox(storage, world, clock)
   const seen: { at: number; name: string; body: string; key: string; protocol: number }[] = []
+  const requests: number[] = [] // how many commands in each
   const network: Network = {
+    commands: async (list, protocol) => {
+      requests.push(list.length)
+      const instead = whole(list)
+      if (instead) return instead
+      const answers: Reply[] = []
+      for (const { command, body, key } of list) { seen.push({ at: world.time, name: command, body, key, protocol }); answers.push(await answer(command, body, key, protocol)) }
+      return { ...(answers[0] as Reply), status: 200, body: { answers: answers.map(({ status, body }) => ({ status, body })) } }
+    },
     command: (name, body, key, protocol) => { seen.push({ at: world.time, name, body, key, protocol }); return Promise.resolve(answer(name, body, key, protocol)) },
     session: () => Promise.resolve(reply(200, { csrf: 'x' }))
   }
   const sender = new Sender(outbox, network)
   await outbox.open()
   sender.start()
-  return { world, storage, outbox, sender, seen, clock }
+  return { world, storage, outbox, sender, seen, requests, clock }
 }
 
 describe('codes', () => {
@@ -163,6 +173,54 @@ describe('sending', () => {
     await p.outbox.add('good_one', {})
     await p.world.pass(120000)
     expect(p.outbox.waiting().map((r) => r.command)).toEqual(['poison'])
+  })
+  it('sends what has gathered in one request, and never past a record that waits for its answer', async () => {
+    let position = 0
+    const p = await phone(() => reply(200, { position: ++position, tube: position }))
+    p.sender.stop()
+    const tubes = []
+    for (let n = 0; n < 60; n++) tubes.push(await p.outbox.add('sample_tube', { n }))
+    await p.outbox.add('undo_sample', { tube: later(tubes[59]!.key, 'tube'), slot: 3 })
+    await p.outbox.add('seal_box', { tubes: 60 })
+    p.sender.start()
+    await p.world.pass(5000)
+    expect(p.requests).toEqual([50, 10, 2])
+    expect(p.seen.map((s) => s.name).slice(58)).toEqual(['sample_tube', 'sample_tube', 'undo_sample', 'seal_box'])
+    expect(p.seen[60]?.body).toBe('{"tube":60,"slot":3}')
+    expect(p.sender.summary()).toMatchObject({ waiting: 0, refused: 0 })
+  })
+  it('goes one by one where many at once are not taken', async () => {
+    for (const status of [404, 405, 413]) {
+      const p = await phone(() => accepted(1), () => reply(status, '<html>'))
+      p.sender.stop()
+      for (let n = 0; n < 5; n++) await p.outbox.add('a_command', { n })
+      p.sender.start()
+      await p.world.pass(5000)
+      expect(p.requests).toEqual([5])
+      expect(p.seen.length).toBe(5)
+      expect(p.sender.summary().waiting).toBe(0)
+    }
+  })
+  it('holds all of a request back while the server has no room', async () => {
+    const p = await phone(() => accepted(1), () => (p.requests.length < 3 ? refusal(503, 'BUSY', undefined, { 'Retry-After': '30' }) : null))
+    p.sender.stop()
+    for (let n = 0; n < 5; n++) await p.outbox.add('a_command', { n })
+    p.sender.start()
+    await p.world.pass(29000)
+    expect(p.seen.length).toBe(0)
+    expect(p.requests).toEqual([5])
+    await p.world.pass(120000)
+    expect(p.seen.map((s) => s.body)).toEqual(Array.from({ length: 5 }, (_, n) => `{"n":${n}}`))
+  })
+  it('believes no answer that does not fit the request', async () => {
+    for (const body of [{}, { answers: [] }, { answers: [{ status: 200, body: { position: 1 } }] }, '<html>']) {
+      const p = await phone(() => accepted(1), () => reply(200, body))
+      p.sender.stop()
+      for (let n = 0; n < 2; n++) await p.outbox.add('a_command', { n })
+      p.sender.start()
+      await p.world.pass(20000)
+      expect(p.sender.summary()).toMatchObject({ waiting: 2, reached: false })
+    }
   })
   it('speaks the older protocol when the newer one is not known, and says so when neither is', async () => {
     let newest = 1
