@@ -15,7 +15,7 @@ enum {
     MANY_PAGES = 8000, /* so many are handed to the disk in pieces */
     PIECE_BYTES = 1 << 20,
     NOTHING_US = 300, /* a piece that took no longer held nothing to write */
-    PAUSE_TIMES = 4,  /* as long as the piece took */
+    PAUSE_TIMES = 4,  /* as long as the piece took, while the log is not much too long */
     PAUSE_MAX_MS = 100,
     BOUND = 4, /* the writer helps itself when the log is so many times as long as it should be */
     AGAIN_PART = 4, /* a log that some reader holds is tried again after a quarter more */
@@ -33,7 +33,8 @@ struct checkpointer {
     struct lock lock;
     struct condition wanted;
     enum state state;
-    int not_before; /* pages; 0 = as asked */
+    int not_before;   /* pages; 0 = as asked */
+    int pages, after; /* of the log at the last commit, and as it should be at most */
     bool stopping;
 };
 
@@ -57,12 +58,23 @@ static bool sync_database(sqlite3 *handle)
     return file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY) == SQLITE_OK;
 }
 
-/* False when stopping. */
-static bool pause_for(struct checkpointer *checkpointer, int64_t ms)
+/* The longer the log has become meanwhile, the shorter: at twice its length there is no time left. */
+static int64_t pause_ms(const struct checkpointer *checkpointer, int64_t took_us)
+{
+    int64_t room = 2 * (int64_t)checkpointer->after - checkpointer->pages;
+    if (room <= 0)
+        return 0;
+    int64_t ms = took_us * PAUSE_TIMES * room / checkpointer->after / 1000;
+    return ms < PAUSE_MAX_MS ? ms : PAUSE_MAX_MS;
+}
+
+/* After a piece that took so long. False when stopping. */
+static bool pause_after(struct checkpointer *checkpointer, int64_t took_us)
 {
     lock_take(&checkpointer->lock);
+    int64_t ms = pause_ms(checkpointer, took_us);
     if (!checkpointer->stopping && ms > 0)
-        (void)condition_wait_ms(&checkpointer->wanted, &checkpointer->lock, (int)ms);
+        (void)condition_wait_ms(&checkpointer->wanted, &checkpointer->lock, ms);
     bool go_on = !checkpointer->stopping;
     lock_give(&checkpointer->lock);
     return go_on;
@@ -81,9 +93,7 @@ static void hand_over(struct checkpointer *checkpointer)
         int64_t before = world->mono_us(world->self);
         file_hand_over(checkpointer->file, at, PIECE_BYTES);
         int64_t took = world->mono_us(world->self) - before;
-        int64_t pause_ms = took * PAUSE_TIMES / 1000;
-        pause_ms = pause_ms < PAUSE_MAX_MS ? pause_ms : PAUSE_MAX_MS;
-        if (took > NOTHING_US && !pause_for(checkpointer, pause_ms))
+        if (took > NOTHING_US && !pause_after(checkpointer, took))
             return;
     }
 }
@@ -190,6 +200,8 @@ enum checkpoint_turn checkpointer_turn(struct checkpointer *checkpointer, int pa
 {
     enum checkpoint_turn turn = CHECKPOINT_NOT_NOW;
     lock_take(&checkpointer->lock);
+    checkpointer->pages = pages;
+    checkpointer->after = after;
     if (pages < after)
         checkpointer->not_before = 0; /* the log has begun anew */
     if (checkpointer->state == STATE_FAILED)
