@@ -6,7 +6,7 @@ import { Choice, Field, Titled, useApp } from '../parts/parts'
 import { both, clock, t } from '../texts'
 
 interface RoundRow { round: number; number: number | null; roll: number; area_name: string | null; area_name_en: string | null; state: string; pool_size: number | null }
-interface SiteChoice { site: number; name: string; area_code: string | null; area_name: string | null; area_name_en: string | null; closed: string | null }
+interface SiteChoice { site: number; name: string; area_code: string | null; area_name: string | null; area_name_en: string | null; closed: string | null; undo_minutes?: number | null }
 
 /** Once a shift, with a network: the round, the site, and the part of the roll this phone carries. */
 export function Setup() {
@@ -39,7 +39,7 @@ export function Setup() {
     setProblem('')
     a.screen = 'setup' // nobody samples before the roll is here
     try {
-      await a.set({ round, site, roll: chosen.roll, poolSize: chosen.pool_size ?? 10, roundNumber: chosen.number ?? 0, placeZh: chosen.area_name ?? '', placeEn: chosen.area_name_en ?? '', siteName: place.name })
+      await a.set({ round, site, roll: chosen.roll, poolSize: chosen.pool_size ?? 10, undoMinutes: place.undo_minutes === undefined ? 0 : place.undo_minutes, roundNumber: chosen.number ?? 0, placeZh: chosen.area_name ?? '', placeEn: chosen.area_name_en ?? '', siteName: place.name })
       const count = await a.loadRoll(communities, (n) => setProgress(t('setup.loaded', { n })))
       setProgress(t('setup.loaded', { n: count }))
       a.go('sample')
