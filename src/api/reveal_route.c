@@ -5,7 +5,6 @@
  */
 #include "api/edge.h"
 #include "base/photo.h"
-#include "base/time.h"
 #include "ledger/log.h"
 #include "ledger/people_link.h"
 #include "ledger/vault.h"

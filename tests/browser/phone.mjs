@@ -590,7 +590,7 @@ async function courierTests() {
     await look('late')
   })
   await test('two scans hand a box over, and both sides hold the proof', async () => {
-    const box = await admin.query('box', { code: 'BOX00001' }), codes = box.tubes.map((tube) => tube.code), offer = offerOf(box, codes.length - 1, [codes[0]], [codes[1]], '赵检验')
+    const box = await admin.query('box', { code: 'BOX00001' }), codes = box.tubes.map((tube) => tube.code), offer = offerOf(box, codes.length - 1, [codes[0]], [codes[1]], '赵一')
     await scanned(offer, 'wrong') // the box first
     await scanned(offer.slice(0, -1) + (offer.endsWith('0') ? '1' : '0'), 'wrong')
     await scanned('BOX00001', 'ok')
@@ -603,7 +603,7 @@ async function courierTests() {
     await allSent()
     await page.click('#tab-carry')
     await page.waitForSelector('#proofs .chip.done')
-    must(/检测所.*赵检验/.test(await page.innerText('#proofs')), await page.innerText('#proofs'))
+    must(/检测所.*赵一/.test(await page.innerText('#proofs')), await page.innerText('#proofs'))
     await look('proof')
     const found = (await admin.query('boxes', { round })).rows.find((row) => row.code === 'BOX00001')
     must(found.state === 'received' && found.laboratory === world.lab && found.missing === 1 && found.damaged === 1 && found.differences === 1, JSON.stringify(found))
@@ -612,7 +612,7 @@ async function courierTests() {
     await scanned('BOX00002', 'ok')
     await page.fill('#carry-count', '1')
     await page.selectOption('#carry-institution', String(world.lab))
-    await page.fill('#carry-to', '赵检验')
+    await page.fill('#carry-to', '赵一')
     await page.selectOption('#exception-tube', 'SECOND0001')
     await page.click('#exception-add')
     await page.selectOption('#exception-tube', 'SECOND0002')

@@ -318,7 +318,7 @@ class App {
   /** The laboratory's code holds its side of the receipt; this phone's user signs the other. */
   async giveBox(offer: HandOver, laboratory: string): Promise<void> {
     const body = { box: offer.box, institution: offer.laboratory, count: offer.counted, ...(offer.tenths !== undefined && { temperature_tenths: offer.tenths }), ...(offer.missing.length && { missing: offer.missing.map((code) => ({ code })) }), ...(offer.damaged.length && { damaged: offer.damaged }), courier_signature: this.session?.display ?? '', to_signature: offer.receiver }
-    await this.carry('receive_box', body, { ...this.carried.get(offer.code), key: 'carry:' + offer.code, code: offer.code, given: { at: world.now(), laboratory, count: offer.counted, receiver: offer.receiver } })
+    await this.carry('receive_box', body, { ...this.carried.get(offer.code), key: 'carry:' + offer.code, code: offer.code, given: { at: this.clock.logNow(), laboratory, count: offer.counted, receiver: offer.receiver } })
   }
   async carry(command: string, body: Body, carried: Carried): Promise<void> {
     await this.safely(async () => {

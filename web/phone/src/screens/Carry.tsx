@@ -101,7 +101,7 @@ function HandOverForm(props: { box: BoxRow; giving: boolean; institutions: Insti
     }
     const missing = [...marks].filter(([, mark]) => mark === 'missing').map(([code]) => ({ code })), damaged = [...marks].filter(([, mark]) => mark !== 'missing').map(([code, reason]) => ({ code, reason }))
     void a.carry('receive_box', { ...common, ...(missing.length && { missing }), ...(damaged.length && { damaged }), courier_signature: from.trim(), to_signature: to.trim() },
-      { ...carried, given: { at: Date.now(), laboratory: nameOf(known.find((each) => String(each.institution) === institution)), count: Number(count), receiver: to.trim() } })
+      { ...carried, given: { at: a.clock.logNow(), laboratory: nameOf(known.find((each) => String(each.institution) === institution)), count: Number(count), receiver: to.trim() } })
   }
   if (giving && did('given', box.code)) return null
   return (
