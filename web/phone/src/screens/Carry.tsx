@@ -22,18 +22,17 @@ const nameOf = (each: Institution | undefined) => (each ? both(each.name, each.n
 /** The courier: each box is scanned when it is taken, and when it is given. */
 export function Carry() {
   const a = useApp()
-  const [boxes, setBoxes] = useState<(Kept<BoxRow> & { fresh: boolean }) | null>(null), [code, setCode] = useState(''), [act, setAct] = useState<Act>('pick')
+  const [boxes, setBoxes] = useState<(Kept<BoxRow> & { fresh: boolean }) | null>(null), [code, setCode] = useState(''), [tapped, setTapped] = useState<Act | null>(null)
   const [institutions, setInstitutions] = useState<Institution[]>([])
   const load = () => {
     void a.list<BoxRow>('boxes', 'boxes', {}).then(setBoxes, () => undefined)
     void a.list<Institution>('institutions', 'institutions', {}).then((list) => setInstitutions(list.rows), () => undefined)
   }
   useEffect(load, [])
-  const choose = (next: string) => {
-    setCode(next)
-    const row = boxes?.rows.find((each) => each.code === next)
-    if (act !== 'incident' && row) setAct(row.state === 'on_the_way' || did('picked', next) ? 'give' : 'pick')
-  }
+  const box = boxes?.rows.find((row) => row.code === code), given = [...a.carried.values()].filter((each) => each.given)
+  // What is done with a box follows from where it is, unless somebody says otherwise.
+  const act = tapped ?? (box && (box.state === 'on_the_way' || did('picked', code)) ? 'give' : 'pick')
+  const choose = (next: string) => { setCode(next); if (tapped !== 'incident') setTapped(null) }
   const receive = (offer: HandOver) => {
     if (code !== offer.code) a.say('wrong', t('carry.boxFirst', { code: offer.code }))
     else if (did('given', code)) a.say('duplicate', t('carry.given', { code }))
@@ -50,13 +49,12 @@ export function Carry() {
     }
     return () => { a.taker = null }
   })
-  const box = boxes?.rows.find((row) => row.code === code), given = [...a.carried.values()].filter((each) => each.given)
   const sinceFirst = (row: BoxRow) => { return row.first_sample && !done(row) && !did('given', row.code) ? a.clock.logNow() - Date.parse(row.first_sample) : null }
   return (
     <Titled title={t('carry.title')}>
       <Scanner small />
       <Said />
-      <div class="actions wide">{(['pick', 'give', 'incident'] as const).map((each) => <button type="button" key={each} aria-pressed={act === each} onClick={() => setAct(each)}>{t(each === 'pick' ? 'carry.pickUp' : each === 'give' ? 'carry.handOver' : 'carry.incident')}</button>)}</div>
+      <div class="actions wide">{(['pick', 'give', 'incident'] as const).map((each) => <button type="button" key={each} aria-pressed={act === each} onClick={() => setTapped(each)}>{t(each === 'pick' ? 'carry.pickUp' : each === 'give' ? 'carry.handOver' : 'carry.incident')}</button>)}</div>
       <Field id="box" label={t('carry.scan')} value={code} set={(value) => choose(value.toUpperCase())} max={32} />
       {code.length >= 4 && !box && <p class="warn">{t('carry.unknownBox', { code })}</p>}
       {box && act === 'incident' && <Incident key={code} box={box} />}
@@ -103,7 +101,7 @@ function HandOverForm(props: { box: BoxRow; giving: boolean; institutions: Insti
     void a.carry('receive_box', { ...common, ...(missing.length && { missing }), ...(damaged.length && { damaged }), courier_signature: from.trim(), to_signature: to.trim() },
       { ...carried, given: { at: a.clock.logNow(), laboratory: nameOf(known.find((each) => String(each.institution) === institution)), count: Number(count), receiver: to.trim() } })
   }
-  if (giving && did('given', box.code)) return null
+  if (did(giving ? 'given' : 'picked', box.code)) return <p class="hint">{t(giving ? 'carry.given' : 'carry.picked', { code: box.code })}</p>
   return (
     <form onSubmit={send}>
       {giving && <p class="hint">{t('carry.byCode')}</p>}
@@ -139,7 +137,7 @@ function Exceptions(props: { box: BoxRow; marks: Map<string, string>; set: (mark
 
 /** A picture if there is time for one, then the kind: that tap sends it. Lost is asked twice, because it ends every tube. */
 function Incident(props: { box: BoxRow }) {
-  const canvas = useRef<HTMLCanvasElement>(null)
+  const canvas = useRef<HTMLCanvasElement>(null), chosen = useRef<HTMLInputElement>(null)
   const [note, setNote] = useState(''), [photo, setPhoto] = useState(''), [problem, setProblem] = useState(''), [sure, setSure] = useState(false)
   const take = async (file: File | undefined) => {
     setProblem('')
@@ -153,10 +151,11 @@ function Incident(props: { box: BoxRow }) {
     setNote('')
     setPhoto('')
     setSure(false)
+    if (chosen.current) chosen.current.value = ''
   }
   return (
     <section aria-label={t('carry.incident')}>
-      <div class="field"><label for="incident-photo">{t('carry.photo')}</label><input id="incident-photo" type="file" accept="image/*" capture="environment" onChange={(event) => void take(event.currentTarget.files?.[0])} /></div>
+      <div class="field"><label for="incident-photo">{t('carry.photo')}</label><input ref={chosen} id="incident-photo" type="file" accept="image/*" capture="environment" onChange={(event) => void take(event.currentTarget.files?.[0])} /></div>
       {problem && <p class="wrong-text" role="alert">{problem}</p>}
       <canvas ref={canvas} class="photo" width="1" height="1" hidden={!photo} role="img" aria-label={t('carry.photo')} />
       <Field id="incident-note" label={t('carry.note')} value={note} set={setNote} max={400} />
