@@ -65,16 +65,16 @@ export function Carry() {
         const since = sinceFirst(row), late = since === null ? undefined : [row.most_minutes, row.warn_minutes].find((minutes) => minutes && since > minutes * 60000)
         return <li key={row.code}><button type="button" onClick={() => choose(row.code)}><b>{row.code}</b> <span>{t('carry.tubes', { n: row.tubes ?? 0 })} · {did('picked', row.code) && row.state === 'sealed' ? t('carry.here') : both(row.state_zh ?? undefined, row.state_en ?? undefined)}</span> {since !== null && <span class={'chip ' + (late ? 'missed' : 'due')}>{t('carry.since', { age: age(since) })}{late ? ` · ${t('carry.warn', { age: age(late * 60000) })}` : ''}</span>}</button></li>
       })}</ul>
-      {given.length > 0 && <section id="proofs"><h2>{t('carry.proofs')}</h2><ul class="rows">{given.map((each) => <Proof key={each.code} {...each} />)}</ul></section>}
+      {given.length > 0 && <section id="proofs"><h2>{t('carry.proofs')}</h2><ul class="rows">{given.map((each) => <Proof key={each.code} one={each} />)}</ul></section>}
       <button type="button" onClick={load}>{t('app.refresh')}</button>
     </Titled>
   )
 }
 
 /** What the courier keeps in hand: who took how many tubes, when, and where it stands in the log. */
-function Proof(props: Carried) {
-  const act = app.boxAct('given', props.code), state = act?.state ?? 'log'
-  return <li class="proof"><b>{props.code}</b> <span>{t('carry.proof', { laboratory: props.given?.laboratory ?? '', n: props.given?.count ?? 0, receiver: props.given?.receiver ?? '', time: clock(props.given?.at ?? 0) })}</span> <span class={'chip ' + (state === 'refused' ? 'missed' : state === 'log' ? 'done' : 'due')}>{state === 'log' ? t('carry.inLog', { n: act?.position ?? '' }) : t(state === 'refused' ? 'carry.refused' : 'carry.toSend')}</span></li>
+function Proof({ one }: { one: Carried }) {
+  const act = app.boxAct('given', one.code), state = act?.state ?? 'log'
+  return <li class="proof"><b>{one.code}</b> <span>{t('carry.proof', { laboratory: one.given?.laboratory ?? '', n: one.given?.count ?? 0, receiver: one.given?.receiver ?? '', time: clock(one.given?.at ?? 0) })}</span> <span class={'chip ' + (state === 'refused' ? 'missed' : state === 'log' ? 'done' : 'due')}>{state === 'log' ? t('carry.inLog', { n: act?.position ?? '' }) : t(state === 'refused' ? 'carry.refused' : 'carry.toSend')}</span></li>
 }
 
 function HandOverForm(props: { box: BoxRow; giving: boolean; institutions: Institution[] }) {
