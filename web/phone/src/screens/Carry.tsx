@@ -54,7 +54,7 @@ export function Carry() {
     <Titled title={t('carry.title')}>
       <Scanner small />
       <Said />
-      <div class="actions wide">{(['pick', 'give', 'incident'] as const).map((each) => <button type="button" key={each} aria-pressed={act === each} onClick={() => setTapped(each)}>{t(each === 'pick' ? 'carry.pickUp' : each === 'give' ? 'carry.handOver' : 'carry.incident')}</button>)}</div>
+      <div class="actions wide three">{(['pick', 'give', 'incident'] as const).map((each) => <button type="button" key={each} aria-pressed={act === each} onClick={() => setTapped(each)}>{t(each === 'pick' ? 'carry.pickUp' : each === 'give' ? 'carry.handOver' : 'carry.incident')}</button>)}</div>
       <Field id="box" label={t('carry.scan')} value={code} set={(value) => choose(value.toUpperCase())} max={32} />
       {code.length >= 4 && !box && <p class="warn">{t('carry.unknownBox', { code })}</p>}
       {box && act === 'incident' && <Incident key={code} box={box} />}
