@@ -18,7 +18,7 @@ ROLE_LEVELS = {"national", "province", "city", "county", "township", "institutio
 POWERS = {"operations", "system", "security", "audit"}
 PLAN_KINDS = {"base", "prevention", "treatment", "antigen", "testing", "order"}
 MARKS = {"V", "L", "R"}
-SUBJECTS = {"positive", "case", "report", "tube", "person", "post", "round", "list", "shortage", "site", "objection", "box", "difference", "plate", "antigen"}
+SUBJECTS = {"positive", "case", "report", "tube", "person", "post", "round", "list", "shortage", "site", "request", "objection", "box", "difference", "plate", "antigen"}
 DUTY_KEYS = ["title", "subject", "opens_on", "when", "deadline", "clock", "owner", "owner_at", "closes_on",
              "closes_when", "evidence", "cancel_on", "completed_by", "escalate", "on_plan_change", "source", "mark"]
 DURATION = re.compile(r"^P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?)?$")

@@ -1,13 +1,11 @@
 /*
  * Antigen tests told by people themselves. POST /antigen/kit {kit}: whether the kit may still be told of, and who lives
  * behind the door it was handed to, masked. POST /antigen {kit, outcome, ...}: the command report_antigen, by nobody: who
- * holds the code of a kit may tell its result, once. POST /antigen/photo {antigen, reason}: an officer looks at a photo,
- * and that is noted.
+ * holds the code of a kit may tell its result, once.
  */
 #include "api/edge.h"
 #include "api/rate.h"
 #include "base/code60.h"
-#include "base/photo.h"
 #include "base/time.h"
 #include "ledger/log.h"
 #include "ledger/plan.h"
@@ -199,84 +197,4 @@ void antigen_work(struct worker *worker, struct call *call)
         command_send(call);
     else
         call_finish(call);
-}
-
-/* ---- a photo ---- */
-
-static bool photo_answer(struct call *call, int64_t antigen, struct bh_str sealed, json_t **ret,
-                         struct bh_err *err)
-{
-    struct bh_arena *arena = &call->request->arena;
-    struct bh_str bytes;
-    struct photo photo;
-    if (!vault_unseal(call->edge->ledger->vault, sealed, arena, &bytes, err) ||
-        !photo_read(bytes, &photo, err))
-        return false;
-    size_t size = sodium_base64_ENCODED_LEN(bytes.len, sodium_base64_VARIANT_ORIGINAL);
-    char *text = bh_arena_try(arena, size);
-    if (!text)
-        return bh_fail(err, BH_TOO_BIG, "内容过大", "too large");
-    (void)sodium_bin2base64(text, size, (const unsigned char *)bytes.at, bytes.len,
-                            sodium_base64_VARIANT_ORIGINAL);
-    *ret = json_pack("{s:I, s:s, s:i, s:i, s:s}", "antigen", (json_int_t)antigen, "type",
-                     photo_type(photo.kind), "width", photo.width, "height", photo.height, "photo",
-                     text);
-    return true;
-}
-
-/* In a snapshot, with the rights of now; what lies outside the scope does not exist. */
-static bool photo_show(struct worker *worker, struct call *call, int64_t antigen, int64_t *ret_area,
-                       json_t **ret, struct bh_err *err)
-{
-    struct scope scope;
-    struct bh_str sealed = {0};
-    if (!session_refresh(worker, call, edge_now(call->edge), err))
-        return false;
-    call_scope_command(call, "review_antigen", &scope);
-    bool found = !scope_is_empty(&scope) &&
-                 antigen_photo(worker->db, antigen, &call->request->arena, &sealed, ret_area, err);
-    if (!found || !scope_holds(&scope, *ret_area))
-        return bh_fail(err, BH_MISSING, "没有找到", "no such thing");
-    return photo_answer(call, antigen, sealed, ret, err);
-}
-
-static bool photo(struct worker *worker, struct call *call, const json_t *json, struct bh_err *err)
-{
-    const json_t *number = json_object_get(json, "antigen"), *why = json_object_get(json, "reason");
-    struct bh_str reason =
-        bh_str_trim((struct bh_str){json_string_value(why), json_string_length(why)});
-    int64_t antigen = json_integer_value(number), area = 0;
-    struct bh_err unnoted = {.code = BH_OK};
-    json_t *answer = NULL;
-    if (antigen <= 0)
-        return bh_fail_field(err, BH_INVALID, "antigen", "应为正整数",
-                             "should be a positive whole number");
-    if (bh_utf8_count(reason) < 2 || reason.len > LIMIT_TEXT_BYTES)
-        return bh_fail_field(err, BH_INVALID, "reason", "请写明查看理由",
-                             "say why you need to see it");
-    if (!db_begin_read(worker->db, err))
-        return false;
-    bool ok = photo_show(worker, call, antigen, &area, &answer, err);
-    db_rollback(worker->db);
-    const char *which = bh_arena_format(&call->request->arena, "antigen %lld", (long long)antigen);
-    /* Attempts are noted too; without the note there is no answer. */
-    if (!access_note(call, call->session->user, area, 0, "reveal", which, reason,
-                     ok ? BH_OK : err->code, &unnoted)) {
-        json_decref(answer);
-        *err = unnoted;
-        return false;
-    }
-    if (ok)
-        call_json(call, 200, answer);
-    return ok;
-}
-
-void photo_work(struct worker *worker, struct call *call)
-{
-    struct bh_err err = {.code = BH_OK};
-    json_t *json = call_body(call);
-    if (json && !photo(worker, call, json, &err))
-        call_fail(call, &err);
-    json_decref(json);
-    call_finish(call);
 }

@@ -35,8 +35,11 @@ static const struct route routes[] = {
     {HTTP_POST, "/result/code", ROUTE_OPEN, PRIORITY_LOOKUP, false, result_code_here, NULL},
     {HTTP_POST, "/antigen", ROUTE_OPEN, PRIORITY_RESULT, false, kit_here, antigen_work},
     {HTTP_POST, "/antigen/kit", ROUTE_OPEN, PRIORITY_LOOKUP, false, kit_here, kit_work},
-    {HTTP_POST, "/antigen/photo", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, photo_work},
+    {HTTP_POST, "/antigen/photo", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, antigen_photo_work},
+    {HTTP_POST, "/incident/photo", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL,
+     incident_photo_work},
     {HTTP_POST, "/reveal", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, reveal_work},
+    {HTTP_POST, "/reveal/resident", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, resident_work},
 };
 
 static const struct route plain_routes[] = {

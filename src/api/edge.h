@@ -265,7 +265,6 @@ void cookie_set(struct call *call, const char *token);
 void login_work(struct worker *worker, struct call *call);
 void logout_work(struct worker *worker, struct call *call);
 void password_work(struct worker *worker, struct call *call);
-void reveal_work(struct worker *worker, struct call *call);
 void account_work(struct worker *worker, struct call *call);
 void wipe_work(struct worker *worker, struct call *call);
 void token_work(struct worker *worker, struct call *call);
@@ -328,13 +327,18 @@ void code_desk_ask(struct code_desk *desk, struct call *call, const json_t *json
 BH_MUST_USE bool result_by_code(struct worker *worker, struct call *call, const json_t *json,
                                 struct result_answer *ret, struct bh_err *err);
 
-/* --- antigen_route.c: antigen tests told by whoever holds the kit, and their photos --- */
+/* --- antigen_route.c: antigen tests told by whoever holds the kit --- */
 void kit_door_start(struct edge *edge);
 void kit_door_stop(struct edge *edge);
 bool kit_here(struct call *call);
 void kit_work(struct worker *worker, struct call *call);
 void antigen_work(struct worker *worker, struct call *call);
-void photo_work(struct worker *worker, struct call *call);
+
+/* --- reveal_route.c: what leaves only with a reason, and is noted --- */
+void reveal_work(struct worker *worker, struct call *call);
+void resident_work(struct worker *worker, struct call *call);
+void antigen_photo_work(struct worker *worker, struct call *call);
+void incident_photo_work(struct worker *worker, struct call *call);
 
 /* --- file_route.c --- */
 void file_answer(struct call *call);

@@ -1,8 +1,7 @@
-/* Logging in and out, passwords, logins of others, API tokens, and showing an identity. */
+/* Logging in and out, passwords, logins of others, and API tokens. */
 #include "api/edge.h"
 #include "base/time.h"
 #include "ledger/log.h"
-#include "ledger/people_link.h"
 
 #include <string.h>
 
@@ -266,68 +265,5 @@ void token_end_work(struct worker *worker, struct call *call)
                        &err);
     json_decref(json);
     call->sessions_clear = true;
-    call_finish(call);
-}
-
-/* --- identities ---------------------------------------------------------------------------- */
-
-/* Inside a snapshot. People of another area do not exist for this user. */
-static bool identity_read(struct worker *worker, struct call *call, int64_t person,
-                          int64_t *ret_area, json_t **ret, struct bh_err *err)
-{
-    struct edge *edge = call->edge;
-    struct scope scope;
-    struct log_head head;
-    if (!log_head_read(worker->db, &head, err) ||
-        !session_refresh(worker, call, edge_now(edge), err))
-        return false;
-    call_scope_query(call, "case", &scope);
-    if (scope_is_empty(&scope))
-        return bh_fail(err, BH_MISSING, "没有找到", "no such thing");
-    struct reader reader = {.db = worker->db,
-                            .ledger = edge->ledger,
-                            .scope = &scope,
-                            .user = call->session->user,
-                            .now_ms = edge_now(edge),
-                            .position = head.seq,
-                            .arena = &call->request->arena,
-                            .vault = edge->ledger->vault};
-    return person_reveal(&reader, person, ret_area, ret, err);
-}
-
-static bool reveal(struct worker *worker, struct call *call, const json_t *json, struct bh_err *err)
-{
-    struct bh_str reason = bh_str_trim(text_of(json, "reason"));
-    int64_t person = 0, area = 0;
-    json_t *identity = NULL;
-    if (!number_of(json, "person", &person, err))
-        return false;
-    if (bh_utf8_count(reason) < 2 || reason.len > LIMIT_TEXT_BYTES)
-        return bh_fail_field(err, BH_INVALID, "reason", "请写明查看理由",
-                             "say why you need to see it");
-    if (!db_begin_read(worker->db, err))
-        return false;
-    bool ok = identity_read(worker, call, person, &area, &identity, err);
-    db_rollback(worker->db);
-    /* Attempts are noted too; without the note there is no answer. */
-    struct bh_err unnoted = {.code = BH_OK};
-    if (!access_note(call, call->session->user, area, person, "reveal", "", reason,
-                     ok ? BH_OK : err->code, &unnoted)) {
-        json_decref(identity);
-        *err = unnoted;
-        return false;
-    }
-    if (ok)
-        call_json(call, 200, identity);
-    return ok;
-}
-
-void reveal_work(struct worker *worker, struct call *call)
-{
-    struct bh_err err = {.code = BH_OK};
-    json_t *json = call_body(call);
-    if (json && !reveal(worker, call, json, &err))
-        call_fail(call, &err);
-    json_decref(json);
     call_finish(call);
 }

@@ -1,5 +1,6 @@
 #include "round/box.h"
 
+#include "base/photo.h"
 #include "ledger/known.h"
 #include "round/lab.h"
 #include "round/order_facts.h"
@@ -308,13 +309,14 @@ static bool receive_decide(struct decision *d, const void *body, const void *fac
 
 struct report_incident {
     int64_t box, kind;
-    struct bh_sealed note;
+    struct bh_sealed note, photo;
 };
 static const struct field incident_fields[] = {
     FIELD(report_incident, box, REF, FIELD_REQUIRED, "转运箱", "box"),
     FIELD(report_incident, kind, ENUM, FIELD_REQUIRED, "事件", "incident",
           .choices = incident_kinds),
     FIELD(report_incident, note, SEALED, 0, "说明", "note", .max = 400),
+    FIELD(report_incident, photo, SEALED, FIELD_PHOTO, "照片", "photo", .max = PHOTO_BYTES_MAX),
 };
 RECORD(incident_record, report_incident, incident_fields);
 
@@ -340,7 +342,9 @@ static bool incident_decide(struct decision *d, const void *body, const void *fa
                              "the box was received, or reported lost, already");
     if (decision_occurred(d) < box->sealed_ms)
         return bh_fail(err, BH_INVALID, "时间早于封箱", "this lies before the sealing");
-    decision_emit(d, BOX_INCIDENT, NULL, &fact);
+    struct incident_photographed photo = {decision_emit(d, BOX_INCIDENT, NULL, &fact), c->photo};
+    if (c->photo.text.len > 0)
+        decision_emit(d, BOX_INCIDENT_PHOTOGRAPHED, NULL, &photo);
     if (c->kind == INCIDENT_LOST)
         decision_emit(d, BOX_LOST, NULL, &lost);
     return true;
@@ -461,6 +465,7 @@ static const struct correction corrections[] = {
     {BOX_PICKED_UP, "explain_difference"},
     {BOX_RECEIVED, "explain_difference"},
     {BOX_INCIDENT, "report_incident"},
+    {BOX_INCIDENT_PHOTOGRAPHED, "report_incident"},
     {BOX_COUNT_DIFFERED, "explain_difference"},
     {BOX_DIFFERENCE_EXPLAINED, "report_incident"},
     {BOX_CLOCK_STARTED, "explain_difference"},

@@ -1,5 +1,6 @@
 #include "round/box_events.h"
 
+#include "base/photo.h"
 #include "round/lab_events.h"
 
 #include <stddef.h>
@@ -94,6 +95,13 @@ static const struct field incident_fields[] = {
 };
 RECORD(incident_record, box_incident, incident_fields);
 
+static const struct field photographed_fields[] = {
+    FIELD(incident_photographed, incident, REF, FIELD_REQUIRED, "事件", "incident"),
+    FIELD(incident_photographed, photo, SEALED, FIELD_REQUIRED | FIELD_PHOTO, "照片", "photo",
+          .max = PHOTO_BYTES_MAX),
+};
+RECORD(photographed_record, incident_photographed, photographed_fields);
+
 static const struct field differed_fields[] = {
     FIELD(count_differed, difference, SELF, 0, "差异", "difference"),
     BOX_FIELD(count_differed),
@@ -134,5 +142,7 @@ const struct event_kind box_events[] = {
     {BOX_CLOCK_STARTED, 1, "box_clock_started", "转运箱首样计时", "clock of a box started",
      &clock_record, NULL},
     {BOX_LOST, 1, "box_lost", "转运箱丢失", "box lost", &lost_record, NULL},
+    {BOX_INCIDENT_PHOTOGRAPHED, 1, "incident_photographed", "转运事件照片",
+     "photo of an incident on the way", &photographed_record, NULL},
     {0, 0, NULL, NULL, NULL, NULL, NULL},
 };

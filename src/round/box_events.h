@@ -1,6 +1,6 @@
 #ifndef BH_BOX_EVENTS_H
 #define BH_BOX_EVENTS_H
-/* Facts about boxes on their way from a site to a laboratory: kinds 225 to 230, 243, 249. Kind numbers, choices and
+/* Facts about boxes on their way from a site to a laboratory: kinds 225 to 230, 243, 249, 259. Kind numbers, choices and
  * stored fields are permanent. A signature is the signer's name, sealed, with a keyed hash so that one person cannot
  * sign for both sides. */
 #include "ledger/event.h"
@@ -14,6 +14,7 @@ enum box_kind {
     BOX_DIFFERENCE_EXPLAINED = 230,
     BOX_CLOCK_STARTED = 243,
     BOX_LOST = 249,
+    BOX_INCIDENT_PHOTOGRAPHED = 259,
 };
 
 enum box_step { STEP_SEAL, STEP_PICK_UP, STEP_RECEIVE };
@@ -66,6 +67,12 @@ struct box_received {
 struct box_incident {
     int64_t box, round, kind;
     struct bh_sealed note;
+};
+
+/* 259: a picture of an incident, sealed; a fact of its own, so that nothing else has to carry it. */
+struct incident_photographed {
+    int64_t incident;
+    struct bh_sealed photo;
 };
 
 /* 229: expected = what the list says, counted = what was counted by hand. */

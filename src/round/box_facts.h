@@ -14,6 +14,11 @@ struct box_facts {
 /* MISSING when there is no such box. */
 BH_MUST_USE bool box_read(struct db *db, int64_t box, struct box_facts *ret, struct bh_err *err);
 
+/* The sealed photo of an incident, in the arena, and where its box was sealed; from the log, so never while applying. MISSING
+ * when there is no such incident, or none was taken. */
+BH_MUST_USE bool box_incident_photo(struct db *db, int64_t incident, struct bh_arena *arena,
+                                    struct bh_str *ret, int64_t *ret_area, struct bh_err *err);
+
 /* While applying: so many of its tubes were answered or rejected (below 0: are open again). */
 BH_MUST_USE bool box_count_answered(struct db *db, int64_t box, int64_t by, struct bh_err *err);
 

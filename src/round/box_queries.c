@@ -34,14 +34,22 @@ static int64_t age_minutes(const struct box_facts *box, int64_t now_ms)
     return (until_ms - box->first_ms) / BH_MINUTE_MS;
 }
 
+/* A duration of the plan that is in force where the box was sealed; BH_NONE = no such rule. */
+static int64_t plan_minutes(const struct reader *reader, const struct box_facts *box,
+                            const char *param)
+{
+    const struct plan *plan = plans_for(reader->ledger->plans, box->area, reader->now_ms);
+    const struct plan_param *found = plan_param(plan, param);
+    return found && found->ms != BH_NONE ? found->ms / BH_MINUTE_MS : BH_NONE;
+}
+
 /* Until its oldest sample is too old at room temperature, by the plan; below 0 = is. BH_NONE = arrived, or no rule. */
 static int64_t minutes_left(const struct reader *reader, const struct box_facts *box)
 {
-    const struct plan *plan = plans_for(reader->ledger->plans, box->area, reader->now_ms);
-    const struct plan_param *most = plan_param(plan, "specimen_room_temperature_max");
-    if (box->received_ms != BH_NONE || box->lost_ms != BH_NONE || !most || most->ms == BH_NONE)
+    int64_t most = plan_minutes(reader, box, "specimen_room_temperature_max");
+    if (box->received_ms != BH_NONE || box->lost_ms != BH_NONE || most == BH_NONE)
         return BH_NONE;
-    return most->ms / BH_MINUTE_MS - age_minutes(box, reader->now_ms);
+    return most - age_minutes(box, reader->now_ms);
 }
 
 /* ---- boxes ---- */
@@ -74,6 +82,8 @@ static const struct column boxes_columns[] = {
     {"first_sample", COLUMN_TIME, "首样时间", "first sample"},
     {"age_minutes", COLUMN_INT, "首样至接收分钟", "minutes from the first sample to receipt"},
     {"minutes_left", COLUMN_INT, "常温时限余分钟", "minutes left at room temperature, by the plan"},
+    {"warn_minutes", COLUMN_INT, "预警分钟", "minutes from the first sample to a warning, by the plan"},
+    {"most_minutes", COLUMN_INT, "常温时限分钟", "longest minutes at room temperature, by the plan"},
     {"sealed", COLUMN_TIME, "封箱", "sealed"},
     {"picked_up", COLUMN_TIME, "取箱", "picked up"},
     {"courier", COLUMN_INT, "转运队", "courier team"},
@@ -104,6 +114,8 @@ static bool boxes_row(struct reader *reader, struct cells *cells, const struct r
     cell_time(cells, box->first_ms);
     cell_int(cells, age_minutes(box, reader->now_ms));
     cell_int(cells, minutes_left(reader, box));
+    cell_int(cells, plan_minutes(reader, box, "specimen_warning_after"));
+    cell_int(cells, plan_minutes(reader, box, "specimen_room_temperature_max"));
     cell_time(cells, box->sealed_ms);
     cell_time(cells, box->picked_ms);
     cell_int(cells, box->courier);
@@ -221,11 +233,15 @@ static bool box_incidents_json(struct reader *reader, int64_t box, json_t *list,
 {
     struct rows rows;
     db_rows(reader->db, &rows,
-            "SELECT kind, at_ms FROM box_incident WHERE box = ? ORDER BY incident", "i", box);
+            "SELECT incident, kind, at_ms, photo FROM box_incident WHERE box = ?"
+            " ORDER BY incident",
+            "i", box);
     while (db_next(&rows)) {
         json_t *one = json_object();
-        answer_set(one, "kind", json_string(incident_kinds[row_int(&rows, 0)].name));
-        answer_set(one, "at", answer_time(reader, row_int(&rows, 1)));
+        answer_set(one, "incident", json_integer(row_int(&rows, 0)));
+        answer_set(one, "kind", json_string(incident_kinds[row_int(&rows, 1)].name));
+        answer_set(one, "at", answer_time(reader, row_int(&rows, 2)));
+        answer_set(one, "photo", json_boolean(!row_null(&rows, 3)));
         (void)json_array_append_new(list, one);
     }
     return db_end(&rows, err);

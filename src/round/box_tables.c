@@ -1,5 +1,6 @@
 #include "round/box.h"
 
+#include "ledger/log.h"
 #include "round/lab_facts.h"
 #include "round/order_facts.h"
 
@@ -22,7 +23,7 @@ const struct derived_table box_tables[] = {
      NULL},
     {"box_incident",
      "CREATE TABLE box_incident (incident INTEGER PRIMARY KEY, box BIGINT NOT NULL,"
-     " kind BIGINT NOT NULL, at_ms BIGINT NOT NULL);"
+     " kind BIGINT NOT NULL, at_ms BIGINT NOT NULL, photo BIGINT);"
      "CREATE INDEX box_incident_box ON box_incident (box)",
      NULL},
     {NULL, NULL, NULL},
@@ -50,6 +51,40 @@ bool box_read(struct db *db, int64_t box, struct box_facts *ret, struct bh_err *
     *ret = f;
     return found || bh_fail_field(err, BH_MISSING, "box", "没有转运箱 %lld", "there is no box %lld",
                                   (long long)box);
+}
+
+static const struct event_kind *photographed_kind(void)
+{
+    const struct event_kind *kind = box_events;
+    while (kind->number != BOX_INCIDENT_PHOTOGRAPHED)
+        kind++;
+    return kind;
+}
+
+bool box_incident_photo(struct db *db, int64_t incident, struct bh_arena *arena, struct bh_str *ret,
+                        int64_t *ret_area, struct bh_err *err)
+{
+    struct incident_photographed fact;
+    struct rows rows;
+    int64_t photo = BH_NONE;
+    *ret_area = 0;
+    db_rows(db, &rows,
+            "SELECT b.area, i.photo FROM box_incident i JOIN box b ON b.box = i.box"
+            " WHERE i.incident = ?",
+            "i", incident);
+    if (db_next(&rows)) {
+        *ret_area = row_int(&rows, 0);
+        photo = row_int(&rows, 1);
+    }
+    if (!db_end(&rows, err))
+        return false;
+    if (photo == BH_NONE)
+        return bh_fail_field(err, BH_MISSING, "incident", "该事件没有照片",
+                             "this incident has no photo");
+    if (!log_fact(db, photographed_kind(), photo, arena, &fact, err))
+        return false;
+    *ret = fact.photo.text;
+    return true;
 }
 
 bool box_count_answered(struct db *db, int64_t box, int64_t by, struct bh_err *err)
@@ -162,6 +197,9 @@ bool box_apply(struct db *db, const struct event *event, struct bh_err *err)
     case BOX_INCIDENT: return apply_incident(db, event, err);
     case BOX_COUNT_DIFFERED: return apply_differed(db, event, err);
     case BOX_DIFFERENCE_EXPLAINED: return apply_explained(db, event, err);
+    case BOX_INCIDENT_PHOTOGRAPHED:
+        return db_run(db, err, "UPDATE box_incident SET photo = ? WHERE incident = ?", "ii",
+                      event->seq, ((const struct incident_photographed *)event->fields)->incident);
     case BOX_LOST:
         return db_run(db, err, "UPDATE box SET lost_ms = ? WHERE box = ?", "ii", event->occurred_ms,
                       ((const struct box_lost *)event->fields)->box);

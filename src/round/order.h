@@ -4,7 +4,7 @@
  * A round of a whole area: ordered, fed by sites, counted at any second, closed when nobody and nothing is left.
  *
  * Commands: order_round, tell_capacity, open_site, tell_site, close_site, record_missed, exempt_resident,
- * move_round_on, close_round.
+ * request_supplies, send_supplies, refuse_supplies, move_round_on, close_round.
  *
  * Invariants
  *   due = sampled + exempt + missing, in every community and at every moment
@@ -15,6 +15,7 @@
  *   while a round is mopping up, each of its communities with people missing has one list of doors, and no other has;
  *   at any other time there are none
  *   a person whose absence ends before a round starts is owed by it
+ *   what a site asks for is answered once: sent, refused with a reason, or refused when the site closes
  */
 #include "ledger/area.h"
 #include "round/order_facts.h"

@@ -557,6 +557,9 @@ static const struct correction corrections[] = {
     {ORDER_COMMUNITY_RELEASED, "order_round"},
     {ORDER_COMMUNITY_JOINED, "change_resident"},
     {ORDER_ROUND_CLOSED, "order_round"},
+    {ORDER_SUPPLY_REQUESTED, "refuse_supplies"},
+    {ORDER_SUPPLY_SENT, "request_supplies"},
+    {ORDER_SUPPLY_REFUSED, "request_supplies"},
     {0, NULL},
 };
 

@@ -30,6 +30,22 @@ const struct choice exempt_reasons[] = {
     {NULL, NULL, NULL},
 };
 
+const struct choice supply_kinds[] = {
+    {"staff", "采样人员", "samplers"},
+    {"tubes", "采样管", "tubes"},
+    {"protection", "防护用品", "protective gear"},
+    {"other", "其他物资", "other supplies"},
+    {NULL, NULL, NULL},
+};
+const struct choice supply_refusals[] = {
+    {"none_left", "无可调配", "nothing is left to send"},
+    {"sent_elsewhere", "优先保障别处", "goes where it is needed more"},
+    {"not_needed", "不再需要", "needed no more"},
+    {"site_closed", "采样点已关闭", "the site was closed"},
+    {"other", "其他", "other"},
+    {NULL, NULL, NULL},
+};
+
 /* A time under its plain name. */
 #define TIME_FIELD(owner, member, field_name, bits, label_zh, label_en)                            \
     {                                                                                              \
@@ -205,6 +221,37 @@ static const struct field closed_fields[] = {
 };
 RECORD(closed_record, round_closed, closed_fields);
 
+#define SUPPLY_FIELDS(owner)                                                                       \
+    FIELD(owner, round, REF, FIELD_REQUIRED, "轮次", "round"),                                     \
+        FIELD(owner, site, REF, FIELD_REQUIRED, "采样点", "site")
+#define SUPPLY_COUNT(owner, zh, en)                                                                \
+    FIELD(owner, count, INT, FIELD_REQUIRED, zh, en, .min = 1, .max = 1000000)
+
+static const struct field requested_fields[] = {
+    FIELD(supply_requested, request, SELF, 0, "请求", "request"),
+    SUPPLY_FIELDS(supply_requested),
+    FIELD(supply_requested, kind, ENUM, FIELD_REQUIRED, "所需", "what", .choices = supply_kinds),
+    SUPPLY_COUNT(supply_requested, "数量", "how many"),
+    FIELD(supply_requested, note, SEALED, 0, "说明", "note", .max = 400),
+};
+RECORD(requested_record, supply_requested, requested_fields);
+
+static const struct field sent_fields[] = {
+    FIELD(supply_sent, request, REF, FIELD_REQUIRED, "请求", "request"),
+    SUPPLY_FIELDS(supply_sent),
+    SUPPLY_COUNT(supply_sent, "发出数量", "sent"),
+};
+RECORD(sent_record, supply_sent, sent_fields);
+
+static const struct field refused_fields[] = {
+    FIELD(supply_refused, request, REF, FIELD_REQUIRED, "请求", "request"),
+    SUPPLY_FIELDS(supply_refused),
+    FIELD(supply_refused, reason, ENUM, FIELD_REQUIRED, "原因", "reason",
+          .choices = supply_refusals),
+    FIELD(supply_refused, note, SEALED, 0, "说明", "note", .max = 400),
+};
+RECORD(refused_record, supply_refused, refused_fields);
+
 const struct event_kind order_events[] = {
     {ORDER_ROUND_ORDERED, 1, "round_ordered", "下达全员检测", "round ordered", &ordered_record,
      NULL},
@@ -231,5 +278,10 @@ const struct event_kind order_events[] = {
     {ORDER_COMMUNITY_JOINED, 1, "community_joined", "社区补入本轮", "community joined the round",
      &joined_record, NULL},
     {ORDER_ROUND_CLOSED, 1, "round_closed", "轮次结束", "round closed", &closed_record, NULL},
+    {ORDER_SUPPLY_REQUESTED, 1, "supply_requested", "采样点请求支援", "site asked for supplies",
+     &requested_record, NULL},
+    {ORDER_SUPPLY_SENT, 1, "supply_sent", "支援已发出", "supplies sent", &sent_record, NULL},
+    {ORDER_SUPPLY_REFUSED, 1, "supply_refused", "支援请求未满足", "supplies refused",
+     &refused_record, NULL},
     {0, 0, NULL, NULL, NULL, NULL, NULL},
 };

@@ -1,6 +1,6 @@
 #ifndef BH_ORDER_EVENTS_H
 #define BH_ORDER_EVENTS_H
-/* Facts about rounds of an area: kinds 215 to 220, 223, 224, 236 to 242. Kind numbers, choices and stored fields
+/* Facts about rounds of an area: kinds 215 to 220, 223, 224, 236 to 242, 246 to 248. Kind numbers, choices and stored fields
  * are permanent. Times BH_NONE = not given. */
 #include "ledger/event.h"
 #include "round/roll_events.h"
@@ -21,6 +21,9 @@ enum order_kind {
     ORDER_COMMUNITY_RELEASED = 240,
     ORDER_COMMUNITY_JOINED = 241,
     ORDER_ROUND_CLOSED = 242,
+    ORDER_SUPPLY_REQUESTED = 246,
+    ORDER_SUPPLY_SENT = 247,
+    ORDER_SUPPLY_REFUSED = 248,
 };
 
 /* Told by facts. Whether all tubes are delivered, tested and reported follows from counters (order_facts.h). */
@@ -34,11 +37,21 @@ enum round_state {
 enum shortage_kind { SHORT_LABORATORY, SHORT_SAMPLERS, SHORT_TUBES };
 enum missed_reason { MISSED_ABSENT, MISSED_REFUSED, MISSED_MOVED, MISSED_OTHER };
 enum exempt_reason { EXEMPT_MEDICAL, EXEMPT_INFANT, EXEMPT_ISOLATED, EXEMPT_OTHER };
+enum supply_kind { SUPPLY_STAFF, SUPPLY_TUBES, SUPPLY_PROTECTION, SUPPLY_OTHER };
+enum supply_refusal {
+    REFUSAL_NONE_LEFT,
+    REFUSAL_SENT_ELSEWHERE,
+    REFUSAL_NOT_NEEDED,
+    REFUSAL_SITE_CLOSED,
+    REFUSAL_OTHER
+};
 
 extern const struct choice round_states[];
 extern const struct choice shortage_kinds[];
 extern const struct choice missed_reasons[];
 extern const struct choice exempt_reasons[];
+extern const struct choice supply_kinds[];
+extern const struct choice supply_refusals[];
 
 enum {
     ORDER_AREAS_MAX = ROLL_COMMUNITIES_MAX, /* communities of a round */
@@ -138,6 +151,24 @@ struct community_joined {
 /* 242 */
 struct round_closed {
     int64_t round, due, sampled, exempt, missed, tubes, pools_positive;
+};
+
+/* 246: what a site is short of; count in persons, tubes or pieces. Area here and below: the site's. */
+struct supply_requested {
+    int64_t request; /* self */
+    int64_t round, site, kind, count;
+    struct bh_sealed note;
+};
+
+/* 247: on its way to the site; what is still wanting is asked for anew. */
+struct supply_sent {
+    int64_t request, round, site, count;
+};
+
+/* 248 */
+struct supply_refused {
+    int64_t request, round, site, reason;
+    struct bh_sealed note;
 };
 
 extern const struct event_kind order_events[]; /* ends with number 0 */

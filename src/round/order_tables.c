@@ -51,6 +51,12 @@ const struct derived_table order_tables[] = {
      " kind BIGINT NOT NULL, needed BIGINT NOT NULL, available BIGINT NOT NULL, finish_ms BIGINT,"
      " pool_advised BIGINT, met_ms BIGINT)",
      "CREATE INDEX round_shortage_round ON round_shortage (round)"},
+    {"round_request",
+     "CREATE TABLE round_request (request INTEGER PRIMARY KEY, round BIGINT NOT NULL,"
+     " site BIGINT NOT NULL, area BIGINT NOT NULL, kind BIGINT NOT NULL, count BIGINT NOT NULL,"
+     " asked_ms BIGINT NOT NULL, sent BIGINT, reason BIGINT, answered_ms BIGINT);"
+     "CREATE INDEX round_request_site ON round_request (site)",
+     "CREATE INDEX round_request_round ON round_request (round)"},
     {"capacity",
      "CREATE TABLE capacity (institution BIGINT NOT NULL, from_ms BIGINT NOT NULL,"
      " area BIGINT NOT NULL, tubes_per_hour BIGINT NOT NULL, samplers BIGINT NOT NULL,"
@@ -385,6 +391,25 @@ static bool apply_sampled(struct db *db, const struct event *event, struct bh_er
                   event->occurred_ms, event->occurred_ms, f->site);
 }
 
+static bool apply_requested(struct db *db, const struct event *event, struct bh_err *err)
+{
+    const struct supply_requested *f = event->fields;
+    return db_run(db, err,
+                  "INSERT INTO round_request (request, round, site, area, kind, count, asked_ms)"
+                  " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                  "iiiiiii", event->seq, f->round, f->site, event->area, f->kind, f->count,
+                  event->occurred_ms);
+}
+
+static bool apply_answered(struct db *db, const struct event *event, int64_t request, int64_t sent,
+                           int64_t reason, struct bh_err *err)
+{
+    return db_run(db, err,
+                  "UPDATE round_request SET sent = ?, reason = ?, answered_ms = ?"
+                  " WHERE request = ?",
+                  "IIii", sent, reason, event->occurred_ms, request);
+}
+
 static bool apply_undone(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct sample_undone *f = event->fields;
@@ -571,6 +596,13 @@ bool order_apply(struct db *db, const struct event *event, struct bh_err *err)
         return apply_list(db, ((const struct community_released *)event->fields)->round,
                           event->area, BH_NONE, err);
     case ORDER_COMMUNITY_JOINED: return apply_joined(db, event, err);
+    case ORDER_SUPPLY_REQUESTED: return apply_requested(db, event, err);
+    case ORDER_SUPPLY_SENT:
+        return apply_answered(db, event, ((const struct supply_sent *)event->fields)->request,
+                              ((const struct supply_sent *)event->fields)->count, BH_NONE, err);
+    case ORDER_SUPPLY_REFUSED:
+        return apply_answered(db, event, ((const struct supply_refused *)event->fields)->request,
+                              BH_NONE, ((const struct supply_refused *)event->fields)->reason, err);
     case ROLL_RESIDENTS_LISTED: return apply_listed(db, event, err);
     case ROLL_RESIDENT_CHANGED: return apply_changed(db, event, err);
     default: return true;

@@ -1,4 +1,4 @@
-/* Sites of a round, and the doors where nobody could be sampled. */
+/* Sites of a round, what they ask for, and the doors where nobody could be sampled. */
 #include "round/order.h"
 
 #include "ledger/known.h"
@@ -245,6 +245,118 @@ static bool exempt_decide(struct decision *d, const void *body, const void *fact
     return true;
 }
 
+/* ---- request_supplies, send_supplies, refuse_supplies ---- */
+
+struct request_supplies {
+    int64_t site, kind, count;
+    struct bh_sealed note;
+};
+static const struct field request_fields[] = {
+    FIELD(request_supplies, site, REF, FIELD_REQUIRED, "采样点", "site"),
+    FIELD(request_supplies, kind, ENUM, FIELD_REQUIRED, "所需", "what", .choices = supply_kinds),
+    FIELD(request_supplies, count, INT, FIELD_REQUIRED, "数量（人、管、件）",
+          "how many (persons, tubes, pieces)", .min = 1, .max = 1000000),
+    FIELD(request_supplies, note, SEALED, 0, "说明", "note", .max = 400),
+};
+RECORD(request_record, request_supplies, request_fields);
+
+struct send_supplies {
+    int64_t request, count;
+};
+static const struct field send_fields[] = {
+    FIELD(send_supplies, request, REF, FIELD_REQUIRED, "请求", "request"),
+    FIELD(send_supplies, count, INT, FIELD_REQUIRED, "发出数量", "how many are sent", .min = 1,
+          .max = 1000000),
+};
+RECORD(send_record, send_supplies, send_fields);
+
+struct refuse_supplies {
+    int64_t request, reason;
+    struct bh_sealed note;
+};
+static const struct field refuse_fields[] = {
+    FIELD(refuse_supplies, request, REF, FIELD_REQUIRED, "请求", "request"),
+    FIELD(refuse_supplies, reason, ENUM, FIELD_REQUIRED, "原因", "reason",
+          .choices = supply_refusals),
+    FIELD(refuse_supplies, note, SEALED, 0, "说明", "note", .max = 400),
+};
+RECORD(refuse_record, refuse_supplies, refuse_fields);
+
+static bool request_decide(struct decision *d, const void *body, const void *facts,
+                           struct bh_err *err)
+{
+    const struct request_supplies *c = body;
+    const struct site_facts *site = facts;
+    struct supply_requested fact = {.round = site->round,
+                                    .site = c->site,
+                                    .kind = c->kind,
+                                    .count = c->count,
+                                    .note = c->note};
+    if (!check_open(site, err))
+        return false;
+    decision_emit(d, ORDER_SUPPLY_REQUESTED, NULL, &fact);
+    return true;
+}
+
+struct request_load {
+    int64_t round, site, asked_ms, answered_ms;
+};
+
+/* Both answers begin with the request. */
+static bool request_load(struct db *db, const void *body, void *facts, struct target *ret,
+                         struct bh_err *err)
+{
+    struct request_load *load = facts;
+    int64_t request = *(const int64_t *)body;
+    struct rows rows;
+    bool found = false;
+    db_rows(db, &rows,
+            "SELECT round, site, area, asked_ms, answered_ms FROM round_request WHERE request = ?",
+            "i", request);
+    if (db_next(&rows)) {
+        *load = (struct request_load){row_int(&rows, 0), row_int(&rows, 1), row_int(&rows, 3),
+                                      row_int(&rows, 4)};
+        ret->area = row_int(&rows, 2);
+        found = true;
+    }
+    if (!db_end(&rows, err))
+        return false;
+    return found || bh_fail_field(err, BH_MISSING, "request", "没有请求 %lld",
+                                  "there is no request %lld", (long long)request);
+}
+
+static bool check_request(struct decision *d, const struct request_load *load, struct bh_err *err)
+{
+    if (load->answered_ms != BH_NONE)
+        return bh_fail_field(err, BH_CONFLICT, "request", "该请求已答复",
+                             "this request was answered already");
+    return decision_occurred(d) >= load->asked_ms ||
+           bh_fail(err, BH_INVALID, "时间早于请求", "this lies before the request");
+}
+
+static bool send_decide(struct decision *d, const void *body, const void *facts, struct bh_err *err)
+{
+    const struct send_supplies *c = body;
+    const struct request_load *load = facts;
+    struct supply_sent fact = {c->request, load->round, load->site, c->count};
+    if (!check_request(d, load, err))
+        return false;
+    decision_emit(d, ORDER_SUPPLY_SENT, NULL, &fact);
+    return true;
+}
+
+static bool refuse_decide(struct decision *d, const void *body, const void *facts,
+                          struct bh_err *err)
+{
+    const struct refuse_supplies *c = body;
+    const struct request_load *load = facts;
+    struct supply_refused fact = {c->request, load->round, load->site, c->reason, c->note};
+    if (!check_request(d, load, err))
+        return false;
+    decision_emit(d, ORDER_SUPPLY_REFUSED, NULL, &fact);
+    return true;
+}
+
 static const struct command commands[] = {
     {"open_site", "开放采样点", "open a site", &open_record, PRIORITY_RESULT,
      COMMAND_CSV | COMMAND_PAST, sizeof(struct round_facts), open_load, open_decide,
@@ -261,6 +373,43 @@ static const struct command commands[] = {
     {"exempt_resident", "本轮免检", "exempt a resident from a round", &exempt_record,
      PRIORITY_SAMPLING, COMMAND_PAST, sizeof(struct slot_load), exempt_load, exempt_decide,
      "{\"round\": 80, \"slot\": 12, \"reason\": \"medical\"}"},
+    {"request_supplies", "请求人员物资", "ask for staff or supplies", &request_record,
+     PRIORITY_SAMPLING, COMMAND_PAST, sizeof(struct site_facts), site_load, request_decide,
+     "{\"site\": 90, \"kind\": \"tubes\", \"count\": 200}"},
+    {"send_supplies", "发出支援", "send what a site asked for", &send_record, PRIORITY_RESULT,
+     COMMAND_PAST, sizeof(struct request_load), request_load, send_decide,
+     "{\"request\": 130, \"count\": 200}"},
+    {"refuse_supplies", "不能支援", "refuse what a site asked for", &refuse_record, PRIORITY_RESULT,
+     COMMAND_PAST, sizeof(struct request_load), request_load, refuse_decide,
+     "{\"request\": 130, \"reason\": \"none_left\"}"},
+    {0},
+};
+
+/* ---- reactions ---- */
+
+/* Nothing is owed to a site that is closed. */
+static bool react_closed(struct decision *d, struct db *db, const struct event *event,
+                         struct bh_err *err)
+{
+    const struct site_closed *f = event->fields;
+    struct event_head head = {.area = event->area};
+    struct rows rows;
+    db_rows(db, &rows,
+            "SELECT request FROM round_request WHERE site = ? AND answered_ms IS NULL"
+            " ORDER BY request",
+            "i", f->site);
+    while (db_next(&rows)) {
+        struct supply_refused fact = {.request = row_int(&rows, 0),
+                                      .round = f->round,
+                                      .site = f->site,
+                                      .reason = REFUSAL_SITE_CLOSED};
+        decision_emit(d, ORDER_SUPPLY_REFUSED, &head, &fact);
+    }
+    return db_end(&rows, err);
+}
+
+static const struct reaction reactions[] = {
+    {ORDER_SITE_CLOSED, {ORDER_SUPPLY_REFUSED}, react_closed},
     {0},
 };
 
@@ -271,7 +420,7 @@ const struct link site_link = {
     .events = (const struct event_kind[]){{0}},
     .commands = commands,
     .queries = site_queries,
-    .reactions = NULL,
+    .reactions = reactions,
     .tables = (const struct derived_table[]){{NULL, NULL, NULL}},
     .apply = NULL,
 };

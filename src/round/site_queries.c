@@ -1,4 +1,4 @@
-/* Coverage of a round by place, its sites, and where lanes should go. */
+/* Coverage of a round by place, its sites, what they ask for, and where lanes should go. */
 #include "round/order.h"
 
 #include "base/time.h"
@@ -288,6 +288,7 @@ static const struct column site_columns[] = {
     {"first", COLUMN_TIME, "首管", "first tube"},
     {"last", COLUMN_TIME, "末管", "last tube"},
     {"closed", COLUMN_TIME, "关闭", "closed"},
+    {"undo_minutes", COLUMN_INT, "误采可撤销分钟", "minutes to undo a wrong binding, by the plan"},
     {NULL, COLUMN_INT, NULL, NULL},
 };
 
@@ -352,6 +353,10 @@ static void site_cells(struct reader *reader, struct cells *cells, const struct 
                           : BH_NONE);
     for (int i = ROW_FIRST; i <= ROW_CLOSED; i++)
         cell_time(cells, row_int(rows, i));
+    const struct plan *plan =
+        plans_for(reader->ledger->plans, row_int(rows, ROW_AREA), reader->now_ms);
+    int64_t undo_ms = order_plan_value(plan, "sample_undo_within", BH_NONE);
+    cell_int(cells, undo_ms == BH_NONE ? BH_NONE : undo_ms / BH_MINUTE_MS);
 }
 
 static bool sites_run(struct reader *reader, const void *params, struct cells *cells,
@@ -369,6 +374,101 @@ static bool sites_run(struct reader *reader, const void *params, struct cells *c
         if (!scope_holds(&scope, row_int(&rows, ROW_AREA)))
             continue;
         site_cells(reader, cells, &rows);
+        if (!cells_row(cells)) {
+            cells_next_number(cells, reader, row_int(&rows, 0));
+            break;
+        }
+    }
+    return db_end(&rows, err);
+}
+
+/* ---- round_requests: what sites asked for ---- */
+
+enum request_state { REQUEST_OPEN, REQUEST_SENT, REQUEST_REFUSED };
+static const struct choice request_states[] = {
+    {"open", "待答复", "not answered yet"},
+    {"sent", "已发出", "sent"},
+    {"refused", "未满足", "refused"},
+    {NULL, NULL, NULL},
+};
+
+struct requests_query {
+    int64_t round, area, state, limit, after;
+};
+static const struct field requests_fields[] = {
+    FIELD(requests_query, round, REF, FIELD_REQUIRED, "轮次", "round"),
+    FIELD(requests_query, area, AREA, 0, "地区", "area"),
+    FIELD(requests_query, state, ENUM, 0, "状态", "state", .choices = request_states),
+    FIELD(requests_query, limit, INT, 0, "行数", "rows", .min = 1, .max = LIMIT_PAGE_ROWS),
+    FIELD(requests_query, after, INT, 0, "从何处继续", "go on after", .min = 0, .max = INT64_MAX),
+};
+RECORD(requests_record, requests_query, requests_fields);
+
+static const struct column requests_columns[] = {
+    {"request", COLUMN_INT, "请求", "request"},
+    {"site", COLUMN_INT, "采样点", "site"},
+    {"site_name", COLUMN_TEXT, "采样点名称", "name of the site"},
+    AREA_COLUMNS,
+    {"kind", COLUMN_TEXT, "所需", "what"},
+    {"kind_zh", COLUMN_TEXT, "所需（中文）", "what, in Chinese"},
+    {"kind_en", COLUMN_TEXT, "所需（英文）", "what, in English"},
+    {"count", COLUMN_INT, "数量", "how many"},
+    {"asked", COLUMN_TIME, "请求时间", "asked"},
+    {"state", COLUMN_TEXT, "状态", "state"},
+    {"state_zh", COLUMN_TEXT, "状态（中文）", "state in Chinese"},
+    {"state_en", COLUMN_TEXT, "状态（英文）", "state in English"},
+    {"sent", COLUMN_INT, "发出数量", "sent"},
+    {"reason_zh", COLUMN_TEXT, "未满足原因（中文）", "why refused, in Chinese"},
+    {"reason_en", COLUMN_TEXT, "未满足原因（英文）", "why refused, in English"},
+    {"answered", COLUMN_TIME, "答复时间", "answered"},
+    {NULL, COLUMN_INT, NULL, NULL},
+};
+
+static void request_cells(struct reader *reader, struct cells *cells, const struct rows *rows,
+                          enum request_state state)
+{
+    const struct choice *kind = &supply_kinds[row_int(rows, 4)],
+                        *reason = row_null(rows, 8) ? NULL : &supply_refusals[row_int(rows, 8)];
+    cell_int(cells, row_int(rows, 0));
+    cell_int(cells, row_int(rows, 1));
+    cell_text(cells, row_text(rows, 2));
+    cells_area(cells, reader, row_int(rows, 3));
+    cell_z(cells, kind->name);
+    cell_z(cells, kind->zh);
+    cell_z(cells, kind->en);
+    cell_int(cells, row_int(rows, 5));
+    cell_time(cells, row_int(rows, 6));
+    cell_z(cells, request_states[state].name);
+    cell_z(cells, request_states[state].zh);
+    cell_z(cells, request_states[state].en);
+    cell_int(cells, row_int(rows, 7));
+    cell_z(cells, reason ? reason->zh : NULL);
+    cell_z(cells, reason ? reason->en : NULL);
+    cell_time(cells, row_int(rows, 9));
+}
+
+static bool requests_run(struct reader *reader, const void *params, struct cells *cells,
+                         struct bh_err *err)
+{
+    const struct requests_query *p = params;
+    struct order_sight sight;
+    struct scope scope;
+    struct rows rows;
+    if (!part_of(reader, p->round, p->area, &scope, &sight, err))
+        return false;
+    db_rows(reader->db, &rows,
+            "SELECT r.request, r.site, s.name, r.area, r.kind, r.count, r.asked_ms, r.sent,"
+            " r.reason, r.answered_ms FROM round_request r JOIN round_site s ON s.site = r.site"
+            " WHERE r.round = ? AND r.request > ? ORDER BY r.request",
+            "ii", p->round, p->after == BH_NONE ? 0 : p->after);
+    while (db_next(&rows)) {
+        enum request_state state = row_null(&rows, 9)   ? REQUEST_OPEN
+                                   : row_null(&rows, 8) ? REQUEST_SENT
+                                                        : REQUEST_REFUSED;
+        if (!scope_holds(&scope, row_int(&rows, 3)) ||
+            (p->state != BH_NONE && p->state != (int64_t)state))
+            continue;
+        request_cells(reader, cells, &rows, state);
         if (!cells_row(cells)) {
             cells_next_number(cells, reader, row_int(&rows, 0));
             break;
@@ -486,6 +586,8 @@ const struct query site_queries[] = {
      sites_run, NULL, "round=80"},
     {"round_moves", "采样台调配建议", "lanes to move between sites", &part_record, 0,
      PRIORITY_BOARD, moves_columns, moves_run, NULL, "round=80&area=220202"},
+    {"round_requests", "采样点请求", "what sites asked for", &requests_record, 0, PRIORITY_BOARD,
+     requests_columns, requests_run, NULL, "round=80&state=open"},
     {"round_missed", "未采住户", "people still missing, by door", &order_missed_record, 0,
      PRIORITY_LOOKUP, order_missed_columns, order_missed_run, NULL, "round=80&area=220202001001"},
     {0},

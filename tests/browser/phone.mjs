@@ -8,8 +8,10 @@ import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { deflateSync } from 'node:zlib'
 import { chromium } from 'playwright-core'
 import { writeFilm } from './film.mjs'
+import { secondDoor } from './second_door.mjs'
 
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0' // our own certificate, made below
 process.removeAllListeners('warning')
@@ -89,7 +91,7 @@ const letters = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'
 /** ISO 7064 MOD 37,36, written from the standard and not from the page. */
 function checked(text) {
   let p = 36
-  for (const c of text.replace(/-/g, '')) { const s = (p + letters.indexOf(c)) % 36; p = (s === 0 ? 36 : s) * 2 % 37 }
+  for (const c of text.replace(/[^0-9A-Z]/g, '')) { const s = (p + letters.indexOf(c)) % 36; p = (s === 0 ? 36 : s) * 2 % 37 }
   return text + letters[(37 - p) % 36]
 }
 
@@ -103,7 +105,7 @@ async function prepare() {
   const { institution: lab } = await admin.run('register_institution', { kind: 'laboratory', name: '检测所', area })
   const { roll } = await admin.run('open_roll', { area, name: '昌邑区名册' })
   const homes = []
-  for (let home = 0; home < 30; home++) homes.push({ building: 1 + Math.floor(home / 10), unit: 1 + Math.floor(home / 5) % 2, door: `${1 + home % 5}0${1 + home % 2}`, residents: Array.from({ length: 4 }, (_, i) => ({ name: '赵钱孙李周吴郑王冯陈'[home % 10] + '一二三四'[i], document: documentOf(home * 4 + i), category: 'permanent', key: home === 29 })) })
+  for (let home = 0; home < 30; home++) homes.push({ building: 1 + Math.floor(home / 10), unit: 1 + Math.floor(home / 5) % 2, door: `${1 + home % 5}0${1 + home % 2}`, residents: Array.from({ length: 4 }, (_, i) => ({ name: '赵钱孙李周吴郑王冯陈'[home % 10] + '一二三四'[i], document: documentOf(home * 4 + i), category: 'permanent', key: home === 29, ...(i === 1 && { phone: `1390000${String(home).padStart(4, '0')}` }) })) })
   await admin.run('list_residents', { roll, area: community, households: homes })
   await admin.run('tell_capacity', { institution: lab, tubes_per_hour: 1000 })
   await admin.run('tell_capacity', { institution: team, samplers: 20 })
@@ -124,13 +126,15 @@ async function open(profile, film) {
   const made = await chromium.launchPersistentContext(join(folder, profile), { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args: flags, viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce' })
   made.setDefaultTimeout(15000)
   await made.addInitScript(() => { window.__shakes = []; navigator.vibrate = (pattern) => { window.__shakes.push(JSON.stringify(pattern)); return true } })
+  // No telephone here: a call is only noted.
+  await made.addInitScript(() => { addEventListener('click', (event) => { const link = event.target.closest?.('a[href^="tel:"]'); if (link) { window.__called = link.href; event.preventDefault() } }, true) })
   return made
 }
-async function visit(made) {
+async function visit(made, where = base) {
   const fresh = made.pages()[0] ?? await made.newPage()
-  fresh.on('console', (message) => { if (message.type() === 'error' && !/status of (401|409|410|422)|ERR_INTERNET_DISCONNECTED|ERR_FAILED|ERR_CONNECTION|ERR_NETWORK/.test(message.text())) problems.push(message.text()) })
+  fresh.on('console', (message) => { if (message.type() === 'error' && !/status of (401|409|410|422)|ERR_INTERNET_DISCONNECTED|ERR_EMPTY_RESPONSE|ERR_SOCKET|ERR_FAILED|ERR_CONNECTION|ERR_NETWORK/.test(message.text())) problems.push(message.text()) })
   fresh.on('pageerror', (error) => problems.push(String(error)))
-  await fresh.goto(base + '/phone/')
+  await fresh.goto(where + '/phone/')
   await fresh.waitForSelector('html[data-ready=yes]')
   return fresh
 }
@@ -458,6 +462,7 @@ async function bundleTests() {
 }
 
 async function leaderTests() {
+  await later(10) // the exercise's clock stood while the server was down, that of the phones did not: it catches up
   const made = await open('leader', null)
   context = made
   page = await visit(made)
@@ -480,13 +485,65 @@ async function leaderTests() {
     await page.waitForSelector('.rows li')
     await look('missed')
   })
+  await test('a missing household is called in one tap, and the look is noted', async () => {
+    await page.locator('li.calls .call').first().click()
+    await page.waitForSelector('a.call')
+    const called = await page.evaluate(() => window.__called)
+    must(/^tel:1390000\d{4}$/.test(called), called)
+    await look('call')
+    await world.admin.user('auditor', 'audit_admin', '220000')
+    const auditor = new Client()
+    await auditor.ask('POST', '/login', { login: 'auditor', password: secret })
+    const noted = (await auditor.query('audit', { limit: 200 })).rows.filter((row) => row.action === 'reveal')
+    must(noted.length === 1 && /^roll \d+ slot \d+$/.test(noted[0].detail), JSON.stringify(noted))
+  })
+  await test('tubes are asked for in three taps, and the answer comes back', async () => {
+    await page.click('#tab-site')
+    await page.click('#ask-tubes')
+    await page.locator('.amounts button').nth(2).click()
+    await look('request')
+    await page.click('#ask')
+    await allSent()
+    const [asked] = (await world.admin.query('round_requests', { round: world.round, state: 'open' })).rows
+    must(asked.kind === 'tubes' && asked.count === 200 && asked.site === world.site, JSON.stringify(asked))
+    const duty = (await world.admin.query('loops', { rule: 'answer_request' })).rows
+    must(duty.length === 1 && duty[0].state === 'open', JSON.stringify(duty))
+    await world.admin.run('send_supplies', { request: asked.request, count: 150 })
+    await page.waitForFunction(() => /150/.test(document.querySelector('#requests .chip.done')?.textContent ?? ''), null, { timeout: 20000 })
+    await look('answered')
+  })
+  await test('how long a binding can be undone is what the plan says, kept on the phone', async () => {
+    const kept = () => page.evaluate(() => new Promise((done) => { const ask = indexedDB.open('bihuan-phone'); ask.onsuccess = () => { const found = ask.result.transaction('meta').objectStore('meta').get('settings'); found.onsuccess = () => { ask.result.close(); done(found.result.undoMinutes) } } }))
+    must(await kept() === 10, `${await kept()} minutes`)
+    await world.admin.run('adopt_plan_layer', { area, text: ['layer: short-undo', 'extends: cn-base', 'kind: order', 'title: {zh: "试", en: "test"}', 'from: "2022-03-14T00:00:00+08:00"', 'to: ""', 'area: "220202"', 'source: {zh: "试", en: "test", mark: L}', 'params:', '  sample_undo_within: {value: PT3M, unit: duration, title: {zh: "误采可撤销时限", en: "A wrong binding can be undone within"}, source: R0, mark: L}', 'duties: {}', ''].join('\n') })
+    for (let turn = 0; turn < 60 && await kept() !== 3; turn++) await pause(250)
+    must(await kept() === 3, `${await kept()} minutes`)
+  })
   await made.close()
 }
 
+/** A picture of four by four, as a camera would hand it over. */
+function picture() {
+  const chunk = (kind, data) => { const body = Buffer.concat([Buffer.from(kind), data]), size = Buffer.alloc(4), check = Buffer.alloc(4); size.writeUInt32BE(data.length); check.writeUInt32BE(crcOf(body)); return Buffer.concat([size, body, check]) }
+  const head = Buffer.alloc(13)
+  head.writeUInt32BE(4, 0); head.writeUInt32BE(4, 4); head[8] = 8; head[9] = 2
+  return Buffer.concat([Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]), chunk('IHDR', head), chunk('IDAT', deflateSync(Buffer.alloc(4 * 13))), chunk('IEND', Buffer.alloc(0))])
+}
+function crcOf(bytes) {
+  let crc = -1
+  for (const byte of bytes) { crc ^= byte; for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? crc >>> 1 ^ 0xedb88320 : crc >>> 1 }
+  return ~crc >>> 0
+}
+/** The laboratory's side of a receipt as a code, written from its description and not from the console. */
+function offerOf(box, counted, missing, damaged, receiver) { return checked(['BR1', box.box, box.code, world.lab, counted, 48, missing.join('.'), damaged.map((code) => code + '-0').join('.'), Buffer.from(receiver).toString('hex').toUpperCase()].join(':') + ':') }
+async function later(minutes) { const { now } = await world.admin.query('round', { round: world.round }); await world.admin.run('set_exercise_clock', { jump_to: new Date(Date.parse(now) + minutes * 60000).toISOString(), run: true }) }
+
 async function courierTests() {
-  // The exercise's clock stood while the server was down, that of the phones did not: it catches up.
-  const { now } = await world.admin.query('round', { round: world.round })
-  await world.admin.run('set_exercise_clock', { jump_to: new Date(Date.parse(now) + 600000).toISOString(), run: true })
+  // A second box, on its way already.
+  const { round, site, van, admin } = world
+  for (const [code, slot] of [['SECOND0001', 90], ['SECOND0002', 91]]) await admin.run('sample_tube', { round, site, code, people: [{ slot }] })
+  const { box: second } = await admin.run('seal_box', { round, site, code: 'BOX00002', tubes: [{ code: 'SECOND0001' }, { code: 'SECOND0002' }], count: 2 })
+  await admin.run('pick_up_box', { box: second, institution: van, count: 2, from_signature: '李采样', courier_signature: '王转运' })
   const made = await open('courier', null)
   context = made
   page = await visit(made)
@@ -501,15 +558,19 @@ async function courierTests() {
     await page.fill('#carry-count', '6')
     await page.fill('#carry-temperature', '4.5')
     await page.selectOption('#carry-institution', String(world.van))
-    await page.fill('#carry-from', '李采样')
-    await page.fill('#carry-to', '李采样')
+    must(await page.inputValue('#carry-to') === 'courier', 'the courier signs with his own name: ' + await page.inputValue('#carry-to'))
+    await page.fill('#carry-from', 'courier')
     must(await page.isDisabled('form button[type=submit]'), 'one person signs twice')
-    await page.fill('#carry-to', '王转运')
+    await page.fill('#carry-from', '李采样')
     await page.click('form button[type=submit]')
-    await said('ok')
-    await page.locator('.actions button').nth(2).click()
-    await page.selectOption('#incident-kind', 'delay')
-    await page.click('form button[type=submit]')
+    await page.waitForFunction(() => /BOX00001/.test(document.querySelector('#said.ok')?.innerText ?? ''))
+    await page.locator('.actions.wide button').nth(2).click()
+    await page.setInputFiles('#incident-photo', { name: 'spill.png', mimeType: 'image/png', buffer: picture() })
+    await page.waitForSelector('canvas.photo:not([hidden])')
+    await look('incident')
+    await page.click('#incident-lost')
+    await page.waitForSelector('.warn[role=alert]') // asked twice
+    await page.click('#incident-spill')
     must(await waitingCount() === 2, `${await waitingCount()} wait`)
     await made.setOffline(false)
     await page.click('#bar')
@@ -517,8 +578,110 @@ async function courierTests() {
     await allSent()
     const [box] = (await world.admin.query('boxes', { round: world.round })).rows
     must(box.state === 'on_the_way' && box.courier === world.van && box.incidents === 1 && box.differences === 0, JSON.stringify(box))
+    const [incident] = (await admin.query('box', { code: 'BOX00001' })).incidents
+    must(incident.kind === 'spill' && incident.photo, JSON.stringify(incident))
+  })
+  await test('the warnings on the way are those of the plan, also without network', async () => {
+    const chip = (text) => page.waitForFunction((wanted) => [...document.querySelectorAll('.chip')].some((each) => each.textContent.includes(wanted)), text)
+    await page.click('#tab-carry')
+    await later(125)
+    await page.getByRole('button', { name: '刷新' }).click()
+    await chip('超过 2 小时')
+    await later(120)
+    await page.getByRole('button', { name: '刷新' }).click()
+    await chip('超过 4 小时')
+    await made.setOffline(true)
+    await page.reload()
+    await chip('超过 4 小时')
+    await look('late')
+  })
+  await test('two scans hand a box over, and both sides hold the proof', async () => {
+    const box = await admin.query('box', { code: 'BOX00001' }), codes = box.tubes.map((tube) => tube.code), offer = offerOf(box, codes.length - 1, [codes[0]], [codes[1]], '赵一')
+    await scanned(offer, 'wrong') // the box first
+    await scanned(offer.slice(0, -1) + (offer.endsWith('0') ? '1' : '0'), 'wrong')
+    await scanned('BOX00001', 'ok')
+    await scanned(offer, 'seal')
+    await scanned(offer, 'duplicate')
+    await page.waitForSelector('#proofs .chip.due') // not sent yet
+    await made.setOffline(false)
+    await page.click('#bar')
+    await page.click('#send-now')
+    await allSent()
+    await page.click('#tab-carry')
+    await page.waitForSelector('#proofs .chip.done')
+    must(/检测所.*赵一/.test(await page.innerText('#proofs')), await page.innerText('#proofs'))
+    await look('proof')
+    const found = (await admin.query('boxes', { round })).rows.find((row) => row.code === 'BOX00001')
+    must(found.state === 'received' && found.laboratory === world.lab && found.missing === 1 && found.damaged === 1 && found.differences === 1, JSON.stringify(found))
+  })
+  await test('missing and damaged tubes are told without a code, too', async () => {
+    await scanned('BOX00002', 'ok')
+    await page.fill('#carry-count', '1')
+    await page.selectOption('#carry-institution', String(world.lab))
+    await page.fill('#carry-to', '赵一')
+    await page.selectOption('#exception-tube', 'SECOND0001')
+    await page.click('#exception-add')
+    await page.selectOption('#exception-tube', 'SECOND0002')
+    await page.selectOption('#exception-mark', 'leak')
+    await page.click('#exception-add')
+    await look('exceptions')
+    await page.click('form button[type=submit]')
+    await allSent()
+    const found = (await admin.query('boxes', { round })).rows.find((row) => row.code === 'BOX00002')
+    must(found.state === 'received' && found.missing === 1 && found.damaged === 1, JSON.stringify(found))
   })
   await made.close()
+}
+
+async function updateTests() {
+  const door = await secondDoor({ key: join(folder, 'key.pem'), cert: join(folder, 'cert.pem'), port })
+  const made = await open('update', null)
+  context = made
+  page = await visit(made, `https://${name}:${door.port}`)
+  await page.evaluate(() => navigator.serviceWorker.ready)
+  await page.reload()
+  await page.waitForSelector('html[data-ready=yes]')
+  await logIn('second')
+  await page.click('#load')
+  await page.waitForSelector('#count')
+  await test('a new version of the page is offered when no tube is open, and nothing is lost by taking it', async () => {
+    const before = (await sampledNow()).sampled
+    await scanned('UPDATE0001', 'ok')
+    await scanned(resident(101), 'ok')
+    door.cut(true)
+    await scanned('UPDATE0002', 'seal')
+    await scanned(resident(102), 'ok')
+    door.renew()
+    await page.evaluate(async () => { await (await navigator.serviceWorker.getRegistration()).update() })
+    await page.waitForFunction(async () => (await navigator.serviceWorker.getRegistration()).waiting !== null)
+    await pause(500)
+    must(!await page.$('.update'), 'offered while somebody samples')
+    await page.click('#tab-more')
+    await pause(300)
+    must(!await page.$('.update'), 'offered while a tube is open')
+    await page.click('#tab-sample')
+    await page.click('#seal-tube')
+    await bound(0)
+    await page.click('#tab-more')
+    await page.waitForSelector('.update')
+    await look('update')
+    must(await waitingCount() === 2, `${await waitingCount()} wait before`)
+    await Promise.all([page.waitForNavigation(), page.click('.update button')])
+    await page.waitForSelector('html[data-ready=yes]')
+    await page.waitForFunction(async (version) => (await caches.keys()).join() === 'bihuan-phone-' + version, door.version)
+    must(await waitingCount() === 2, `${await waitingCount()} wait afterwards`)
+    await page.click('#tab-sample')
+    await scanned('UPDATE0003', 'ok')
+    await scanned(resident(101), 'duplicate')
+    await scanned('UPDATE0001', 'duplicate')
+    door.cut(false)
+    await page.click('#bar')
+    for (let turn = 0; turn < 20 && await waitingCount(); turn++) { await page.click('#send-now'); await pause(500) }
+    await allSent()
+    must((await sampledNow()).sampled === before + 2, JSON.stringify(await sampledNow()))
+  })
+  await made.close()
+  door.close()
 }
 
 try {
@@ -530,6 +693,7 @@ try {
   await context.close()
   await leaderTests()
   await courierTests()
+  await updateTests()
   await test('no error in the browser’s console', async () => must(problems.length === 0, problems.slice(0, 5).join(' | ')))
 } catch (error) {
   failed++

@@ -16,10 +16,10 @@ PUBLIC = {"areas", "roles", "plans", "plan_rules", "exercise", "analysers"}
 ONE = {"case": "case", "person": "person", "tube": "tube", "box": "box", "plate": "plate"}
 # About one round or roll, seen in part by who answers for a part of it; each row has a place.
 PART = {"round_missed": "round", "round_coverage": "round", "round_buildings": "round", "round_sites": "round", "round_moves": "round",
-        "roll_slice": "roll", "round_antigen": "round", "antigen_owing": "round"}
+        "round_requests": "round", "roll_slice": "roll", "round_antigen": "round", "antigen_owing": "round"}
 NEEDS_AREA = ("roll_slice", "round_missed")
 UNKNOWN = {"case": 99999999, "person": 4503599627370001, "tube": 99999999, "positive": 99999999,
-           "antigen": 99999999, "round": 99999999, "roll": 99999999, "site": 99999999, "report": 99999999, "post": 99999999, "institution": 99999999}
+           "antigen": 99999999, "round": 99999999, "roll": 99999999, "site": 99999999, "request": 99999999, "report": 99999999, "post": 99999999, "institution": 99999999}
 
 
 class Universe:
@@ -470,6 +470,8 @@ def future(command, target, code, labs, user):
         "receive_tube": ("tube", {"institution": lab, "count": 1}),
         "result_tube": ("tube", {"verdict": "negative"}),
         "tell_site": ("site", {"queue": 1, "waiting_minutes": 1, "samplers": 1}), "close_site": ("site", {}),
+        "request_supplies": ("site", {"kind": "tubes", "count": 1}), "send_supplies": ("request", {"count": 1}),
+        "refuse_supplies": ("request", {"reason": "none_left"}),
         "sample_tube": ("site", {"round": 99999999, "code": "X000", "people": [{"slot": 1}]}),
     }
     if command not in kinds or kinds[command][0] != target:

@@ -33,7 +33,7 @@ class World:
         self.root = Client(server)
         self.home = {}                     # person -> code
         self.place = {"case": {}, "positive": {}, "tube": {}, "institution": {}, "post": {}, "report": {},
-                      "person": self.home, "roll": {}, "round": {}, "site": {}, "box": {}, "plate": {}, "antigen": {}}  # kind -> id -> code
+                      "person": self.home, "roll": {}, "round": {}, "site": {}, "box": {}, "plate": {}, "antigen": {}, "request": {}}  # kind -> id -> code
         self.spread = {}                   # roll or round -> the communities it holds
         self.labs, self.count, self.secrets, self.moved = {}, 0, [], []
 
@@ -126,9 +126,10 @@ class World:
         do("pick_up_box", box=box, institution=team, count=1, from_signature="甲", courier_signature="乙")
         do("receive_box", box=box, institution=lab, count=1, courier_signature="乙", to_signature="丙")
         plate = do("lay_plate", institution=lab, code=f"P{done:05d}", wells=[{"well": "A1", "tube": tube}])["plate"]
+        asked = do("request_supplies", site=site, kind="tubes", count=200)["request"]
         for kind, number, place in (("roll", roll, unit), ("round", done, unit), ("site", site, communities[0]),
                                     ("tube", tube, communities[0]), ("box", box, communities[0]),
-                                    ("plate", plate, communities[0])):
+                                    ("plate", plate, communities[0]), ("request", asked, communities[0])):
             self.place[kind][number] = self.at(place)
         self.spread[roll] = self.spread[done] = frozenset(communities)
         self.antigen(unit, roll, done, communities)

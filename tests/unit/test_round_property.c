@@ -377,6 +377,21 @@ static bool step_redate(struct walk *w)
                        (long long)fact, time);
 }
 
+/* What the site asks for is answered once. */
+static bool step_supplies(struct walk *w)
+{
+    int64_t request = any(w, "SELECT request FROM round_request");
+    if (request && one_in(w, 3))
+        return say(w, "refuse_supplies", NULL, NULL, "{'request': %lld, 'reason': 'none_left'}",
+                   (long long)request);
+    if (request && one_in(w, 2))
+        return say(w, "send_supplies", NULL, NULL, "{'request': %lld, 'count': %lld}",
+                   (long long)request, (long long)(1 + below(w, 50)));
+    return say(w, "request_supplies", NULL, NULL,
+               "{'site': %lld, 'kind': 'tubes', 'count': %lld}", (long long)w->site,
+               (long long)(1 + below(w, 50)));
+}
+
 static bool step_time(struct walk *w)
 {
     char time[BH_TIME_TEXT];
@@ -395,7 +410,7 @@ static const struct kind kinds[] = {
     {step_pick_up, 8},  {step_receive, 8}, {step_incident, 2}, {step_receive_tube, 6},
     {step_reject, 4},   {step_result, 8},  {step_results, 4},  {step_recall, 2},
     {step_lay, 9},      {step_read, 8},    {step_release, 8},  {step_resample, 8},
-    {step_withdraw, 3}, {step_redate, 2},  {step_time, 10},
+    {step_withdraw, 3}, {step_redate, 2},  {step_time, 10},    {step_supplies, 2},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -479,6 +494,9 @@ static void check_boxes(struct walk *w)
     equal(w, "boxes whose unanswered tubes differ", 0,
           count(w, "SELECT COUNT(*) FROM box b WHERE b.unanswered <> (SELECT COUNT(*) FROM tube t"
                    " WHERE t.box = b.box AND t.sent_back_ms IS NULL AND NOT " DECIDED ")"));
+    equal(w, "requests that are owed an answer",
+          count(w, "SELECT COUNT(*) FROM round_request WHERE answered_ms IS NULL"),
+          count(w, "SELECT COUNT(*) FROM duty WHERE rule = 'answer_request' AND ended_ms IS NULL"));
     equal(w, "boxes whose open differences differ", 0,
           count(w, "SELECT COUNT(*) FROM box b WHERE b.differences <> (SELECT COUNT(*) FROM"
                    " box_difference d WHERE d.box = b.box AND d.explained_ms IS NULL)"));

@@ -8,7 +8,7 @@ import { Outbox } from './sync/outbox'
 import { Sender } from './sync/sender'
 import type { Body, Storage, World } from './sync/types'
 import { readScan } from './work/codes'
-import type { Scan } from './work/codes'
+import type { HandOver, Scan } from './work/codes'
 import { TubeWork } from './work/tube'
 import type { Person, ScanResult } from './work/tube'
 import { setLanguage, t, textOr } from './texts'
@@ -16,7 +16,7 @@ import type { Language } from './texts'
 
 export interface Settings {
   key: 'settings'; language: Language; dark: boolean; loud: boolean
-  round: number; site: number; roll: number; poolSize: number; roundNumber: number; placeZh: string; placeEn: string; siteName: string; area: string; communities: string[]; rollTime: number
+  round: number; site: number; roll: number; poolSize: number; undoMinutes: number | null; team: number; from: string; roundNumber: number; placeZh: string; placeEn: string; siteName: string; area: string; communities: string[]; rollTime: number
 }
 export interface Said { signal: Signal | 'info'; text: string; at: number }
 export interface SliceRow {
@@ -24,9 +24,10 @@ export interface SliceRow {
   category: string | null; key: boolean; sealed_home: boolean; away: string | null; document_check: string | null; tube: number | null; area_code: string | null
 }
 export interface Kept<Row> { key: string; at: number; rows: Row[] }
+/** What this phone did with a box, known here before the server hears of it. */
+export interface Carried { key: string; code: string; picked?: number; given?: { at: number; laboratory: string; count: number; receiver: string } }
 
-const plain: Settings = { key: 'settings', language: 'zh', dark: false, loud: true, round: 0, site: 0, roll: 0, poolSize: 10, roundNumber: 0, placeZh: '', placeEn: '', siteName: '', area: '', communities: [], rollTime: 0 }
-const undoWithin = 10 * 60000
+const plain: Settings = { key: 'settings', language: 'zh', dark: false, loud: true, round: 0, site: 0, roll: 0, poolSize: 10, undoMinutes: 0, team: 0, from: '', roundNumber: 0, placeZh: '', placeEn: '', siteName: '', area: '', communities: [], rollTime: 0 }
 
 const world: World = {
   now: () => Date.now(),
@@ -52,6 +53,7 @@ class App {
   install: (() => void) | null = null
   private readonly byCheck = new Map<string, Person>()
   readonly boxed = new Set<string>() // tubes of this phone that are in boxes
+  readonly carried = new Map<string, Carried>() // by the code of the box
   private readonly listeners = new Set<() => void>()
   /** A screen that takes scans for itself; true = taken. */
   taker: ((scan: Scan) => boolean) | null = null
@@ -64,14 +66,17 @@ class App {
     this.clock = new PhoneClock(world, this.storage)
     this.outbox = new Outbox(this.storage, world, this.clock)
     this.sender = new Sender(this.outbox, net.network)
-    this.tube = new TubeWork(this.outbox, { round: 0, site: 0, poolSize: plain.poolSize, undoWithin })
+    this.tube = new TubeWork(this.outbox, { round: 0, site: 0, poolSize: plain.poolSize, undoWithin: 0 })
     await this.clock.open()
     await this.outbox.open()
     for (const row of await this.storage.all<{ key: string }>('meta')) {
       if (row.key === 'settings') this.settings = { ...plain, ...(row as Settings) }
       if (row.key === 'session') this.session = (row as unknown as { session: net.Session }).session
     }
-    for (const row of await this.storage.all<{ key: string; tubes?: string[] }>('lists')) if (row.key.startsWith('box:')) for (const code of row.tubes ?? []) this.boxed.add(code)
+    for (const row of await this.storage.all<{ key: string; tubes?: string[] }>('lists')) {
+      if (row.key.startsWith('box:')) for (const code of row.tubes ?? []) this.boxed.add(code)
+      if (row.key.startsWith('carry:')) this.carried.set((row as unknown as Carried).code, row as unknown as Carried)
+    }
     if (this.session) { net.setCsrf(this.session.csrf); this.outbox.actor = this.session.user }
     this.show()
     await this.openTube()
@@ -79,6 +84,7 @@ class App {
     this.sender.renew = async () => (await net.readSession()) !== null
     this.sender.wiped = async () => { await this.outbox.wipe(); this.session = null; this.wiped = true; this.changed() }
     this.sender.start()
+    if (this.session && this.settings.site) void this.learnSite().catch(() => undefined)
     for (const event of ['focus', 'online', 'visibilitychange']) addEventListener(event, () => { if (document.visibilityState === 'visible') this.sender.poke() })
     setInterval(() => this.changed(), 20000) // ages on the screen
   }
@@ -121,7 +127,7 @@ class App {
   // --- the roll ---
   async openTube(): Promise<void> {
     const { round, site, poolSize, roll } = this.settings
-    this.tube.settings = { round, site, poolSize, undoWithin }
+    this.tube.settings = { round, site, poolSize, undoWithin: this.undoWithin() }
     await this.tube.open()
     this.byCheck.clear()
     for (const person of this.tube.people.values()) if (person.check && person.roll === roll) this.byCheck.set(person.check, person)
@@ -151,18 +157,46 @@ class App {
     }
   }
 
+  /** The plan's time to undo a wrong binding; null there = no such rule, 0 = this phone was never told. */
+  private undoWithin(): number { return this.settings.undoMinutes === null ? Infinity : this.settings.undoMinutes * 60000 }
+  /** What the plan says may change within a shift. */
+  private async learnSite(): Promise<void> { if (this.canAsk('round_sites')) await this.list('round_sites', 'round_sites', { round: this.settings.round }) }
+  private async keepPlan(rows: { site?: number; undo_minutes?: number | null }[]): Promise<void> {
+    const told = rows.find((row) => row.site === this.settings.site)?.undo_minutes
+    if (told === undefined || told === this.settings.undoMinutes) return
+    await this.set({ undoMinutes: told })
+    this.tube.settings.undoWithin = this.undoWithin()
+  }
+
   /** A list for work without network: the last one read, or a fresh one. */
   async list<Row>(key: string, query: string, params: Record<string, string | number | undefined>): Promise<Kept<Row> & { fresh: boolean }> {
     try {
       const { rows, now } = await net.readAll<Row>(query, params, 2000), kept: Kept<Row> = { key, at: world.now(), rows }
       await this.clock.learn(null, now)
       await this.storage.write([{ store: 'lists', put: kept }])
+      if (query === 'round_sites') await this.keepPlan(rows as { site?: number; undo_minutes?: number | null }[])
       return { ...kept, fresh: true }
     } catch (problem) {
       const kept = (await this.storage.all<Kept<Row>>('lists')).find((row) => row.key === key)
       if (!kept) throw problem
       return { ...kept, fresh: false }
     }
+  }
+
+  /** One thing, as a list of one. */
+  async one<T>(key: string, path: string): Promise<T | null> {
+    const reply = await net.ask('GET', path).catch(() => null)
+    if (reply?.status === 200) await this.storage.write([{ store: 'lists', put: { key, at: world.now(), rows: [reply.body as T] } as Kept<T> }])
+    return (await this.storage.all<Kept<T>>('lists')).find((row) => row.key === key)?.rows[0] ?? null
+  }
+
+  /** The telephone behind a door; every look is noted under the reason. Not kept on the phone. */
+  async telephone(slot: number, reason: string): Promise<{ phone: string; name: string } | null> {
+    const reply = await net.ask('POST', '/reveal/resident', JSON.stringify({ roll: this.settings.roll, slot, reason })).catch(() => null)
+    const found = (reply?.body ?? {}) as { phone?: string; name_masked?: string }, phone = (found.phone ?? '').replace(/[^\d+]/g, '')
+    if (reply?.status === 200 && phone) return { phone, name: found.name_masked ?? '' }
+    this.say('wrong', t(reply?.status === 200 ? 'call.none' : reply ? 'call.refused' : 'call.offline'))
+    return null
   }
 
   // --- saying ---
@@ -188,6 +222,7 @@ class App {
       else if (scan.kind === 'resident') await this.residentScanned(scan.roll, scan.slot)
       else if (scan.kind === 'household') this.householdScanned(scan.roll, scan.slot, scan.count)
       else if (scan.kind === 'document') await this.documentScanned(scan.number)
+      else if (scan.kind === 'handover') this.say('wrong', t('carry.elsewhere'))
     })
   }
   private async tubeScanned(code: string): Promise<void> {
@@ -229,7 +264,7 @@ class App {
     await this.safely(async () => {
       const result = await this.tube.undoLast()
       if (result.kind === 'nothing') this.say('wrong', t('say.undoNothing'))
-      else if (result.kind === 'too_late') this.say('wrong', t('say.undoLate', { n: undoWithin / 60000 }))
+      else if (result.kind === 'too_late') this.say('wrong', t('say.undoLate', { n: this.settings.undoMinutes ?? 0 }))
       else if ('member' in result) this.say('seal', t('say.undone', { name: this.tube.people.get(result.member)?.name ?? result.member }))
     })
   }
@@ -279,6 +314,25 @@ class App {
       for (const tube of tubes) this.boxed.add(tube)
       this.say('seal', t('seal.sealed', { code }))
     })
+  }
+  /** The laboratory's code holds its side of the receipt; this phone's user signs the other. */
+  async giveBox(offer: HandOver, laboratory: string): Promise<void> {
+    const body = { box: offer.box, institution: offer.laboratory, count: offer.counted, ...(offer.tenths !== undefined && { temperature_tenths: offer.tenths }), ...(offer.missing.length && { missing: offer.missing.map((code) => ({ code })) }), ...(offer.damaged.length && { damaged: offer.damaged }), courier_signature: this.session?.display ?? '', to_signature: offer.receiver }
+    await this.carry('receive_box', body, { ...this.carried.get(offer.code), key: 'carry:' + offer.code, code: offer.code, given: { at: this.clock.logNow(), laboratory, count: offer.counted, receiver: offer.receiver } })
+  }
+  async carry(command: string, body: Body, carried: Carried): Promise<void> {
+    await this.safely(async () => {
+      await this.outbox.add(command, withTime(body, this.clock), { note: carried.code, also: [{ store: 'lists', put: carried }] })
+      this.carried.set(carried.code, carried)
+      this.say(carried.given ? 'seal' : 'ok', t(carried.given ? 'carry.given' : 'carry.picked', { code: carried.code }))
+    })
+  }
+  /** What became of it; null = this phone did no such thing. A record that a second place holds is dropped here: it is in the log. */
+  boxAct(act: 'picked' | 'given', code: string): { state: 'waiting' | 'log' | 'refused'; position: number | null } | null {
+    if (!this.carried.get(code)?.[act]) return null
+    const command = act === 'given' ? 'receive_box' : 'pick_up_box', record = [...this.outbox.records.values()].filter((each) => each.command === command && each.note === code).pop()
+    const receipt = record && this.outbox.receipts.get(record.key), refused = receipt?.state === 'refused' || receipt?.state === 'closed'
+    return { state: refused ? 'refused' : record && !receipt ? 'waiting' : 'log', position: receipt?.position ?? null }
   }
   /** Any other act: on the device first, sent when it can be. */
   async record(command: string, body: Body, note: string): Promise<void> {

@@ -60,6 +60,7 @@ async function own(steal: boolean): Promise<void> {
   })
 }
 
+const updateEvery = 3600000
 async function keepForOffline(): Promise<void> {
   if (!('serviceWorker' in navigator) || import.meta.env.DEV) return
   const kept = await navigator.serviceWorker.register('/phone/worker.js', { scope: '/phone/' })
@@ -67,6 +68,9 @@ async function keepForOffline(): Promise<void> {
   const offer = (worker: ServiceWorker | null) => { if (worker && had) { app.newVersion = () => worker.postMessage('take over'); app.changed() } }
   offer(kept.waiting)
   kept.addEventListener('updatefound', () => { const fresh = kept.installing; fresh?.addEventListener('statechange', () => { if (fresh.state === 'installed') offer(fresh) }) })
+  // A phone that nobody closes for a shift asks by itself, when it is looked at.
+  let asked = Date.now()
+  addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible' && Date.now() - asked > updateEvery) { asked = Date.now(); void kept.update().catch(() => undefined) } })
   navigator.serviceWorker.addEventListener('controllerchange', () => { if (had && app.newVersion) location.reload() })
 }
 

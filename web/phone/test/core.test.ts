@@ -1,5 +1,6 @@
 import { webcrypto } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { handOverText } from '../../console/src/base/handOver'
 import { base45, checkCharacter, crc32, FrameReader, fromBase45, householdCode, isDocument, later, newCode, openBundle, Outbox, PhoneClock, plainCode, problemOf, readScan, residentCode, resolve, sealBundle, Sender, toFrames, toJson, TubeWork } from '../src/core'
 import type { Change, Network, Reply, Storage, World } from '../src/core'
 
@@ -65,6 +66,26 @@ async function phone(answer: (name: string, body: string, key: string, protocol:
   sender.start()
   return { world, storage, outbox, sender, seen, requests, clock }
 }
+
+describe('hand-over codes', () => {
+  const offer = { box: 120, code: 'BX0001', laboratory: 6, counted: 9, tenths: -42, missing: ['T0001', 'T0002'], damaged: [{ code: 'T0003', reason: 'too_old' }], receiver: '赵检验' }
+  it('say on the phone what the laboratory’s screen was told', () => {
+    expect(readScan(handOverText(offer) as string)).toEqual({ kind: 'handover', ...offer })
+    const { tenths: _, ...plain } = { ...offer, missing: [], damaged: [] }
+    expect(readScan(handOverText(plain) as string)).toEqual({ kind: 'handover', ...plain })
+  })
+  it('are refused when any character of them is another', () => {
+    const text = handOverText(offer) as string
+    for (let at = 4; at < text.length; at++) {
+      const other = text.slice(0, at) + (text[at] === '0' ? '1' : '0') + text.slice(at + 1)
+      if (/[0-9A-Z]/.test(text[at] as string)) expect(readScan(other).kind, other).toBe('wrong')
+    }
+  })
+  it('are not made of what no code can hold', () => {
+    expect(handOverText({ ...offer, missing: ['T-1'] })).toBeNull()
+    expect(handOverText({ ...offer, missing: Array.from({ length: 200 }, (_, n) => 'TUBE' + String(n)) })).toBeNull()
+  })
+})
 
 describe('codes', () => {
   it('finds a wrong digit of a document number, and every exchange of neighbours', () => {

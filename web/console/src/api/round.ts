@@ -24,6 +24,10 @@ export interface SiteRow extends Placed {
   site: number; name: string; institution: number; stations: number; samplers: number; queue: number | null; waiting_minutes: number | null; told: string | null
   sampled: number; tubes: number; boxed: number; per_hour: number | null; left: number | null; finish: string | null; first: string | null; last: string | null; closed: string | null
 }
+export interface RequestRow extends Placed {
+  request: number; site: number; site_name: string; kind: string; kind_zh?: string; kind_en?: string; count: number; asked: string; state: string; state_zh?: string; state_en?: string
+  sent: number | null; reason_zh?: string | null; reason_en?: string | null; answered: string | null
+}
 export interface MoveRow extends Placed { from_site: number; from_name: string; to_site: number; to_name: string; lanes: number; before: string; after: string }
 export interface HourRow { hour: string; people: number; tubes: number; sealed: number; delivered: number; received: number; tested: number; reported: number }
 export interface PoolChoice { pool_size: number; tubes: number; tested: string | null; fits: boolean }
@@ -56,7 +60,7 @@ export interface BoxTube { tube: number; code: string; people: number; sampled: 
 export interface BoxDifference { difference: number; step: string; expected: number; counted: number; at: string; explained: string | null }
 export interface Box {
   box: number; code: string; round: number; site: number; area: number; state: string; size: number; unanswered: number; first_sample: string; age_minutes: number; sealed: string; picked_up: string | null; received: string | null
-  laboratory: number | null; lost: string | null; temperature_picked_tenths: number | null; temperature_received_tenths: number | null; tubes: BoxTube[]; differences: BoxDifference[]; incidents: { kind: string; at: string }[]
+  laboratory: number | null; lost: string | null; temperature_picked_tenths: number | null; temperature_received_tenths: number | null; tubes: BoxTube[]; differences: BoxDifference[]; incidents: { incident: number; kind: string; at: string; photo: boolean }[]
 }
 export interface PlateRow extends Placed { plate: number; code: string; institution: number; name: string; state: string; state_zh?: string; state_en?: string; tubes: number; laid: string; read: string | null; released: string | null; cleared: number | null; told_singly: number | null; repeated: number | null }
 export interface PlateWell { well: string; tube: number | null; control: string | null; code?: string; kind?: string; people?: number; ct_orf1ab: number | null; ct_n: number | null; orf1ab: string | null; n: string | null; verdict: string | null }

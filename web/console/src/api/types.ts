@@ -76,7 +76,7 @@ export interface ExerciseState { exercise: boolean; speed: number; now: string; 
 export interface Choice { value: string; zh: string; en: string }
 export interface Field {
   name: string; type: string; required?: boolean; min?: number; max?: number; unit?: string; choices?: Choice[]; zh?: string; en?: string
-  fields?: Field[]; item?: Field[]; multiline?: boolean; help_zh?: string; help_en?: string; privacy?: string
+  fields?: Field[]; item?: Field[]; multiline?: boolean; photo?: boolean; help_zh?: string; help_en?: string; privacy?: string
 }
 export interface EventMeta { number: number; name: string; zh?: string; en?: string; fields: Field[] }
 export interface CommandMeta { name: string; title_zh?: string; title_en?: string; zh?: string; en?: string; fields: Field[] }

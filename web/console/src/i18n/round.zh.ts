@@ -19,7 +19,7 @@ export default {
   },
   sites: {
     title: '采样点 · {area}', lead: '{open} 个开放，{queue} 人排队', name: '采样点', stations: '采样台', samplers: '采样员', queue: '排队', waiting: '等候', minutes: '{n} 分', told: '报告于', done: '已采', rate: '每小时', left: '还有', finish: '预计完成', tubes: '管', boxed: '已装箱', unboxed: '{n} 管未装箱', allBoxed: '全部装箱', closed: '已关闭', open: '开放', tell: '报排队', close: '关闭', openSite: '开放采样点',
-    advice: '调配建议', move: '从{from}调 {n} 个采样台到{to}', moveGain: '较晚的一处由 {before} 提前到 {after}', noAdvice: '各采样点进度相近，不必调配', empty: '{area}没有采样点', emptyHint: '开放采样点后，这里显示排队、速度和预计完成时间。', onlyOpen: '只看开放的', noRate: '开采后才有速度', noRound: '没有正在进行的轮次', noRoundHint: '下达轮次后才能开放采样点。', notTold: '未报'
+    advice: '调配建议', requests: '{n} 项请求待答复', send: '发出', refuse: '不能支援', move: '从{from}调 {n} 个采样台到{to}', moveGain: '较晚的一处由 {before} 提前到 {after}', noAdvice: '各采样点进度相近，不必调配', empty: '{area}没有采样点', emptyHint: '开放采样点后，这里显示排队、速度和预计完成时间。', onlyOpen: '只看开放的', noRate: '开采后才有速度', noRound: '没有正在进行的轮次', noRoundHint: '下达轮次后才能开放采样点。', notTold: '未报'
   },
   doors: {
     title: '未采住户 · {area}', lead: '{n} 人未采', community: '社区', choose: '选择社区查看名单', stair: '楼栋单元', buildings: '按楼栋', missed: '未采名单', building: '{n} 栋', unit: '{n} 单元', door: '门牌', name: '姓名', tries: '上门', triesOf: '{n} 次', never: '未上门', reason: '上次原因', tried: '上次上门', record: '记录未采到', exempt: '免检', household: '户', householdOf: '户内 {n} 人', key: '重点', empty: '{area}没有未采的人', emptyHint: '应检的人都已采样或有免检理由。', noRound: '没有正在进行的轮次', noRoundHint: '轮次下达后，名册减去已采和免检，就是这里的名单。', households: '{n} 户', closed: '这一轮已结束'

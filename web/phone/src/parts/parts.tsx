@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useReducer, useRef } from 'preact/hooks'
+import { useEffect, useReducer, useRef, useState } from 'preact/hooks'
 import { app } from '../app'
 import { age, clock, currentLanguage, t } from '../texts'
 import { qrOf } from '../work/qr'
@@ -67,6 +67,15 @@ export function Titled(props: { title: string; children: ComponentChildren; back
       {props.children}
     </main>
   )
+}
+
+/** Calls behind a door: the number is asked for when it is wanted, under a reason that is noted, and stays on no list. */
+export function Call(props: { slot: number; why: 'missed' | 'antigen' }) {
+  const [found, setFound] = useState<{ phone: string; name: string } | null>(null), link = useRef<HTMLAnchorElement>(null)
+  useEffect(() => { if (found) link.current?.click() }, [found]) // a phone that wants a tap of its own gets one
+  if (!app.can('exempt_resident')) return null
+  if (found) return <a ref={link} class="button call" href={'tel:' + found.phone}>☎ {found.name} {found.phone}</a>
+  return <button type="button" class="call" onClick={() => void app.telephone(props.slot, t(props.why === 'missed' ? 'call.missed' : 'call.antigen')).then(setFound)}>☎ {t('call.call')}</button>
 }
 
 /** A QR picture drawn by this page itself. */

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Kept } from '../app'
-import { Titled, useApp } from '../parts/parts'
+import { Call, Said, Titled, useApp } from '../parts/parts'
 import { clock, t } from '../texts'
 
 interface OwingRow { slot: number; building: number | null; unit: number | null; door: string | null; name_masked: string | null; people: number; kits: number; handed_out: string | null }
@@ -26,11 +26,12 @@ export function Antigen() {
     <Titled title={t('antigen.title')} back={a.can('tell_site') ? 'site' : 'knock'}>
       {list && !list.fresh && <p class="hint">{t('app.offlineNow', { time: clock(list.at) })}</p>}
       <p class="hint">{list ? (list.rows.length ? t('antigen.lead') : t('antigen.none')) : t('app.loading')}</p>
+      <Said />
       <ul class="rows">{list?.rows.map((row) => (
         <li key={row.slot}>
           <b>{[row.building && t('home.building', { n: row.building }), row.unit && t('home.unit', { n: row.unit }), row.door].filter(Boolean).join(' · ')}</b>{' '}
           <span>{row.name_masked} {row.people > 1 && t('antigen.people', { n: row.people })}</span>
-          <span class="chip due">{t('antigen.kits', { n: row.kits })}</span>
+          <span class="chip due">{t('antigen.kits', { n: row.kits })}</span> <Call slot={row.slot} why="antigen" />
         </li>))}
       </ul>
       <button type="button" onClick={load}>{t('app.refresh')}</button>

@@ -8,7 +8,7 @@ import { FrameReader, newCode, openBundle, sealBundle, toFrames } from '../sync/
 import type { OutRecord, Receipt } from '../sync/types'
 import { age, both, t, textOr } from '../texts'
 
-const pictureTime = 700
+const pictureTime = 700, mostPictures = 300 // longer than that nobody holds two phones together
 const nameOf = (record: OutRecord) => `${textOr('command.' + record.command, t('command.other'))} ${record.note ?? ''}${record.origin === 'import' ? ` · ${t('out.imported')}` : ''}`
 const chance = (count: number) => crypto.getRandomValues(new Uint8Array(count))
 
@@ -82,7 +82,8 @@ function Leave(props: { way: 'pictures' | 'file' }) {
     <section class="leave" aria-label={t(props.way === 'pictures' ? 'out.pictures' : 'out.file')}>
       <p>{t('out.code')} <b id="bundle-code" class="code">{code.replace(/(.{4})(?=.)/g, '$1-')}</b></p>
       <p class="hint">{t('out.codeHint')}</p>
-      {frames[shown] !== undefined && <><Picture text={frames[shown]} label={t('out.picture', { n: shown + 1, all: frames.length })} /><p id="frame" data-text={frames[shown]}>{t('out.picture', { n: shown + 1, all: frames.length })}</p></>}
+      {frames.length > mostPictures && <p class="warn">{t('out.tooMany')}</p>}
+      {frames.length <= mostPictures && frames[shown] !== undefined && <><Picture text={frames[shown]} label={t('out.picture', { n: shown + 1, all: frames.length })} /><p id="frame" data-text={frames[shown]}>{t('out.picture', { n: shown + 1, all: frames.length })}</p></>}
       {address && <a id="download" class="button" href={address} download={`bihuan-${new Date().toISOString().slice(0, 16).replace(/[^0-9]/g, '')}.bundle`}>{t('out.file')}</a>}
     </section>
   )

@@ -4,8 +4,14 @@ export type Scan =
   | { kind: 'resident'; roll: number; slot: number }
   | { kind: 'household'; roll: number; slot: number; count: number }
   | { kind: 'document'; number: string }
+  | ({ kind: 'handover' } & HandOver)
   | { kind: 'bundle'; text: string } // a picture of unsent records of another phone
   | { kind: 'wrong'; text: string } // a check digit does not fit, or nothing we know
+
+/** The laboratory's side of a receipt, as its screen shows it (web/console/src/base/handOver.ts). */
+export interface HandOver { box: number; code: string; laboratory: number; counted: number; tenths?: number; missing: string[]; damaged: { code: string; reason: string }[]; receiver: string }
+/** In the order of that code. */
+export const damageReasons = ['leak', 'empty', 'no_label', 'too_old', 'wrong_count', 'other']
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ'
 
@@ -43,8 +49,18 @@ export function readScan(raw: string): Scan {
   if (resident) return checked(text, () => ({ kind: 'resident', roll: Number(resident[1]), slot: Number(resident[2]) }))
   const household = /^H(\d{1,15})-(\d{1,10})-(\d{1,3})([0-9A-Z])$/.exec(text)
   if (household) return checked(text, () => ({ kind: 'household', roll: Number(household[1]), slot: Number(household[2]), count: Number(household[3]) }))
+  if (text.startsWith('BR1:')) return checked(text, () => handOver(text) ?? { kind: 'wrong', text })
   if (/^\d{17}[\dX]$/.test(text)) return isDocument(text) ? { kind: 'document', number: text } : { kind: 'wrong', text }
   return /^[0-9A-Z]{4,32}$/.test(text) ? { kind: 'label', code: text } : { kind: 'wrong', text }
+}
+
+function handOver(text: string): Scan | null {
+  const part = /^BR1:(\d{1,15}):([0-9A-Z]{4,32}):(\d{1,15}):(\d{1,6}):(-?\d{1,4})?:([0-9A-Z.]*):([0-9A-Z.-]*):((?:[0-9A-F]{2})+):.$/.exec(text)
+  if (!part) return null
+  const list = (joined: string) => (joined ? joined.split('.') : [])
+  const damaged = list(part[7] as string).map((each) => { const [code, reason] = each.split('-'); return { code: code as string, reason: damageReasons[Number(reason)] ?? 'other' } })
+  const receiver = new TextDecoder().decode(Uint8Array.from((part[8] as string).match(/../g) as string[], (pair) => parseInt(pair, 16)))
+  return { kind: 'handover', box: Number(part[1]), code: part[2] as string, laboratory: Number(part[3]), counted: Number(part[4]), ...(part[5] && { tenths: Number(part[5]) }), missing: list(part[6] as string), damaged, receiver }
 }
 
 function checked(text: string, make: () => Scan): Scan {
