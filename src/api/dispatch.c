@@ -257,6 +257,8 @@ void edge_ended(void *self, struct http_request *request)
     int64_t took_us = edge_mono(edge) - request->ready_us;
     if (!call)
         return;
+    if (call->exporting)
+        (void)atomic_fetch_sub(&edge->exports, 1);
     if (call->route && call->route->work == live_work)
         live_ended(edge, request);
     else

@@ -74,6 +74,7 @@ struct call {
     int retry_seconds; /* of a refusal: at least so long */
     int64_t queued_us, started_us;
     struct submission submission;
+    bool exporting;    /* counted in edge.exports until the answer was sent */
     const char *said;  /* after the commit, instead of the command's own answer; NULL = that one */
     struct call *next; /* in the worker queue */
     void *detail;
@@ -136,6 +137,7 @@ struct edge {
     atomic_llong clock_ms;      /* the log's clock, as last told by the ticker */
     atomic_bool ready, write_stopped;
     atomic_flag roll_import; /* one at a time: it holds a whole file */
+    atomic_int exports;      /* lists written out that are being made or sent */
     struct http_request
         *committed; /* writer thread only: answered, handed over at the end of the batch */
 };
