@@ -35,6 +35,7 @@ static const struct route routes[] = {
     {HTTP_POST, "/antigen", ROUTE_OPEN, PRIORITY_RESULT, false, kit_here, antigen_work},
     {HTTP_POST, "/antigen/kit", ROUTE_OPEN, PRIORITY_LOOKUP, false, kit_here, kit_work},
     {HTTP_POST, "/antigen/photo", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, photo_work},
+    {HTTP_POST, "/messages/told", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, message_told_work},
     {HTTP_POST, "/reveal", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, reveal_work},
 };
 

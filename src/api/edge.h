@@ -316,6 +316,9 @@ void code_desk_ask(struct code_desk *desk, struct call *call, const json_t *json
 BH_MUST_USE bool result_by_code(struct worker *worker, struct call *call, const json_t *json,
                                 struct result_answer *ret, struct bh_err *err);
 
+/* --- message_route.c --- */
+void message_told_work(struct worker *worker, struct call *call);
+
 /* --- antigen_route.c: antigen tests told by whoever holds the kit, and their photos --- */
 void kit_door_start(struct edge *edge);
 void kit_door_stop(struct edge *edge);

@@ -35,6 +35,7 @@ export const router = createRouter({
     { path: '/plate/:id(\\d+)', name: 'plate', component: () => import('./screens/round/Plate.vue') },
     { path: '/people', name: 'people', component: () => import('./screens/People.vue') },
     { path: '/plans', name: 'plans', component: () => import('./screens/Plans.vue') },
+    { path: '/messages', name: 'messages', component: () => import('./screens/Messages.vue') },
     { path: '/password', name: 'password', component: () => import('./screens/Password.vue') },
     { path: '/audit', name: 'audit', component: () => import('./screens/Audit.vue') },
     { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./screens/Nowhere.vue') }

@@ -50,13 +50,13 @@ export function coverage(row: { due: number; sampled: number; exempt: number; mi
 
 export interface BoxRow extends Placed {
   box: number; code: string; round: number; site: number; site_name: string; state: string; state_zh?: string; state_en?: string; tubes: number; unanswered: number; first_sample: string; age_minutes: number
-  sealed: string; picked_up: string | null; courier: number | null; received: string | null; laboratory: number | null; missing: number; damaged: number; differences: number; incidents: number
+  sealed: string; picked_up: string | null; courier: number | null; received: string | null; laboratory: number | null; destination: number | null; destination_name: string | null; missing: number; damaged: number; differences: number; incidents: number
 }
 export interface BoxTube { tube: number; code: string; people: number; sampled: string; state: string }
 export interface BoxDifference { difference: number; step: string; expected: number; counted: number; at: string; explained: string | null }
 export interface Box {
-  box: number; code: string; round: number; site: number; area: number; state: string; size: number; unanswered: number; first_sample: string; age_minutes: number; sealed: string; picked_up: string | null; received: string | null
-  laboratory: number | null; lost: string | null; temperature_picked_tenths: number | null; temperature_received_tenths: number | null; tubes: BoxTube[]; differences: BoxDifference[]; incidents: { kind: string; at: string }[]
+  box: number; code: string; round: number; site: number; site_name: string; area: number | null; state: string; size: number; unanswered: number; first_sample: string; age_minutes: number; sealed: string; picked_up: string | null; received: string | null
+  laboratory: number | null; destination: number | null; laboratory_name: string | null; lost: string | null; temperature_picked_tenths: number | null; temperature_received_tenths: number | null; tubes: BoxTube[]; differences: BoxDifference[]; incidents: { kind: string; at: string }[]
 }
 export interface PlateRow extends Placed { plate: number; code: string; institution: number; name: string; state: string; state_zh?: string; state_en?: string; tubes: number; laid: string; read: string | null; released: string | null; cleared: number | null; told_singly: number | null; repeated: number | null }
 export interface PlateWell { well: string; tube: number | null; control: string | null; code?: string; kind?: string; people?: number; ct_orf1ab: number | null; ct_n: number | null; orf1ab: string | null; n: string | null; verdict: string | null }
