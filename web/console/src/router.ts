@@ -63,6 +63,7 @@ router.beforeEach(async (to, from) => {
   const at = typeof to.query.at === 'string' ? to.query.at : ''
   const moment = at ? parseTime(at.replace(' ', '+')) ?? fromLocalField(at, zone()) : null
   clock.lookBack = moment
+  clock.blind = false
   setLookBack(moment === null ? null : at.replace(' ', '+'))
   return true
 })

@@ -107,6 +107,9 @@ export async function exportRows(name: string, params: Params): Promise<Exported
   return { file: await response.blob(), rows: told ? parseInt(told, 10) : null, cut: told?.endsWith('cut') ?? false }
 }
 
+/** Whether a query can answer as of an earlier moment. */
+export const remembers = (name: string): boolean => declared?.get(name)?.has('at') ?? true
+
 /** Rows of a query. A query that answers one object comes back through readOne. */
 export async function readRows<Row>(name: string, params: Params = {}): Promise<Answer<Row>> {
   const { body } = await send(queryPath(name, params), {})

@@ -2,7 +2,7 @@
 export default {
   lab: {
     title: '检测工作台 · {area}', lead: '{waiting} 管待检，一小时内还可收 {room} 管', choose: '检测机构', none: '{area}没有检测机构', noneHint: '登记检测机构并报告检测能力后，这里显示送来的转运箱。', tab: { boxes: '转运箱', plates: '检测板', load: '负荷与用时' }, scan: '扫描或输入箱码', openBox: '打开', onTheWay: '在途', toReceive: '待接收', waiting: '待检', room: '可再收', capacity: '检测能力', perHour: '{n} 管/小时', waitFor: '排空需 {n} 分',
-    elsewhere: '外区采样点', state: '状态', code: '箱码', site: '采样点', tubes: '管', unanswered: '未出结果', age: '首样至今', sealed: '封箱', pickedUp: '取箱', received: '接收', differences: '差异', receive: '收箱', look: '查看', boxesEmpty: '没有这样的转运箱', boxesEmptyHint: '采样点封箱后，转运箱从这里开始可见；选“全部”看已出结果的。', anyState: '未出结果的', all: '全部',
+    clock: '送达时限', lateBy: '超 {span}', leftOf: '剩 {span}', here: '已到 {span}', elsewhere: '外区采样点', state: '状态', code: '箱码', site: '采样点', tubes: '管', unanswered: '未出结果', age: '首样至今', sealed: '封箱', pickedUp: '取箱', received: '接收', differences: '差异', receive: '收箱', look: '查看', boxesEmpty: '没有这样的转运箱', boxesEmptyHint: '采样点封箱后，转运箱从这里开始可见；选“全部”看已出结果的。', anyState: '未出结果的', all: '全部',
     plateCode: '板码', laid: '布板', read: '读板', released: '签发', cleared: '阴性', singly: '逐管报告', repeated: '重做', lay: '布一块板', platesEmpty: '还没有检测板', platesEmptyHint: '收箱后布板：扫一管占一孔，最后两孔是对照。', laboratory: '检测机构', tested: '已检', reported: '已报告', rejected: '拒收', thisHour: '本小时收 / 检', pools: '混管（阳性）', prevalence: '估计阳性率', perMillion: '百万分之 {n}', advice: '建议', pooling: '混检', wasteful: '阳性率高，混检反而费时：改用 {n} 混 1', poolFine: '适用', loadEmpty: '还没有机构报告检测能力', loadEmptyHint: '检测机构用“报告能力”给出每小时可检管数。', turn: '各环节用时（中位数，最近一日）', turnEmpty: '还没有走完全程的管', segment: '环节', median: '中位数', tellCapacity: '报告能力'
   },
   boxState: { sealed: '已封箱', on_the_way: '在途', received: '已接收', answered: '已出结果', lost: '丢失' },

@@ -5,7 +5,7 @@ export default {
     household: '封控户一户一管', keySingle: '重点人群单采', antigen: '先做抗原', lists: '敲门名单', byPlace: '按地区', worstFirst: '未采最多的在最前', chain: '采样管流转', chainLead: '从采样到报告；两级之间是等着的管数', pools: '阳性混管', poolsOpen: '待处置 {n}', poolsNone: '没有阳性混管', resolved: '已处置 {n}', positives: '检出阳性 {n} 人',
     forecast: '预计', forecastSampled: '采样完成', forecastReported: '结果出齐', early: '比截止早 {span}', lateBy: '比截止晚 {span}', noForecast: '上一小时没有进展，无法预计', rate: '上一小时采样 {n} 人', told: '检测能力每小时 {n} 管', never: '按现有进度无法完成', ofRound: '按全轮统计，辖区部分没有此数', done: '已完成',
     duties: '谁必须行动', dutiesLead: '能力缺口、扫尾、敲门与关闭', noDuties: '没有未闭合的事项', noDutiesHint: '能力不足、到了扫尾时间或有人未采时，这里列出责任人和时限。', shortage: '能力缺口', shortOf: '{kind}：需要 {needed}，现有 {available}', shortMet: '已补足', shortFinish: '按现有能力完成于', hours: '每小时进度', hoursLead: '累计管数；虚线是截止时间', hour: '小时', people: '采样人数', tubes: '管', map: '各县区未采人数', noHours: '还没有采样', noHoursHint: '第一管采样后，这里按小时画出进度。',
-    sites: '采样点', doors: '未采住户', moveOn: '进入下一阶段', close: '结束本轮', print: '打印', all: '全部轮次', empty: '{area}没有全员检测', emptyHint: '先有名册，再下达轮次；下令前会测算检测和采样能力是否够用。', emptyOf: '没有这一轮，或它不在您的辖区内', above: '上一级', expected: '预计共 {n} 管', left: '剩余'
+    wasteful: '混管阳性率高', wastefulOf: '{pools} 个混管中 {positive} 个阳性，混检反而费时：改用 {n} 混 1', sites: '采样点', doors: '未采住户', moveOn: '进入下一阶段', close: '结束本轮', print: '打印', all: '全部轮次', empty: '{area}没有全员检测', emptyHint: '先有名册，再下达轮次；下令前会测算检测和采样能力是否够用。', emptyOf: '没有这一轮，或它不在您的辖区内', above: '上一级', expected: '预计共 {n} 管', left: '剩余'
   },
   stage: { sampled: '采样', sealed: '装箱', delivered: '送达', received: '签收', tested: '检测', reported: '报告' },
   waiting: { sealed: '{n} 待装箱', delivered: '{n} 在途', received: '{n} 待签收', tested: '{n} 待检测', reported: '{n} 待报告' },
