@@ -93,11 +93,14 @@ export function queryPath(name: string, params: Params = {}): string {
 
 export interface Exported { file: Blob; rows: number | null; cut: boolean }
 
+/** Where a list is written out whole: neither page nor number of rows. */
+export const exportPath = (name: string, params: Params) => queryPath(name, { ...params, limit: undefined, after: undefined, format: 'csv' })
+
 /** A list as CSV: all of what the filters give, not the page that is shown. The server cuts at its limit, and says so. */
 export async function exportRows(name: string, params: Params): Promise<Exported> {
   let response: Response
   try {
-    response = await fetch(queryPath(name, { ...params, limit: undefined, after: undefined, format: 'csv' }), { headers: { 'Accept-Language': language }, credentials: 'same-origin', cache: 'no-store' })
+    response = await fetch(exportPath(name, params), { headers: { 'Accept-Language': language }, credentials: 'same-origin', cache: 'no-store' })
   } catch { throw unreachable() }
   if (!response.ok) {
     if (response.status === 401) expirySink()
