@@ -65,7 +65,7 @@ export interface LoadRow extends Placed {
   institution: number; name: string; tubes_per_hour: number; received: number; tested: number; reported: number; rejected: number; waiting: number; wait_minutes: number | null; room: number
   received_this_hour: number; tested_this_hour: number; pools: number; pools_positive: number; prevalence_per_million: number | null; pool_wasteful: boolean; pool_advised: number | null; advice: string; advice_zh?: string; advice_en?: string
 }
-export interface TurnRow extends Placed { institution: number; name: string; hour: string; segment: string; segment_zh?: string; segment_en?: string; tubes: number; median_minutes: number | null }
+export interface TurnRow extends Placed { institution: number; name: string; hour: string | null; segment: string; segment_zh?: string; segment_en?: string; tubes: number; median_minutes: number | null; slow_minutes: number | null }
 export interface FileFault { row: number; column: string; detail_zh?: string; detail_en?: string }
 
 /** The clock of a box on its way, by the plan's time at room temperature; received or lost, it has none. */
