@@ -95,7 +95,7 @@ struct workers {
     struct call *first[PRIORITY_EXPORT + 1], *last[PRIORITY_EXPORT + 1];
     int waiting[PRIORITY_EXPORT + 1];
     int64_t average_us[PRIORITY_EXPORT + 1]; /* of work done, moving */
-    int heavy_running, running;
+    int heavy_running, exports_running;
     bool stopping;
 };
 
