@@ -8,10 +8,10 @@ static bool message_place(struct worker *worker, struct call *call, int64_t mess
     bool found = false;
     if (!db_begin_read(worker->db, err))
         return false;
-    bool ok = session_refresh(worker, call, edge_now(call->edge), err) &&
-              db_int(worker->db, err, ret_area, &found,
-                     "SELECT area FROM accounts.message WHERE message = ? AND area <> 0", "i",
-                     message);
+    bool ok =
+        session_refresh(worker, call, edge_now(call->edge), err) &&
+        db_int(worker->db, err, ret_area, &found,
+               "SELECT area FROM accounts.message WHERE message = ? AND area <> 0", "i", message);
     db_rollback(worker->db);
     if (!ok)
         return false;

@@ -158,9 +158,13 @@ static bool export_go_on(struct query_call *detail, struct cells *cells, struct 
 static void export_cut(const struct query_call *detail, const struct cells *cells)
 {
     char text[160];
-    const char *words = detail->english ? "CUT: only the first %lld rows; narrow the filters"
-                                        : "已截断：只有前 %lld 行，请缩小筛选范围";
-    (void)snprintf(text, sizeof text, words, (long long)cells->row_count);
+    if (detail->english)
+        (void)snprintf(text, sizeof text,
+                       "CUT: only the first %" PRId64 " rows; narrow the filters",
+                       cells->row_count);
+    else
+        (void)snprintf(text, sizeof text, "已截断：只有前 %" PRId64 " 行，请缩小筛选范围",
+                       cells->row_count);
     csv_write(cells->out, bh_str_of(text), true);
     bh_buf_text(cells->out, "\r\n");
 }

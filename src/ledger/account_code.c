@@ -111,8 +111,7 @@ bool account_message_told(struct accounts *accounts, int64_t message, int64_t us
 {
     lock_take(&accounts->lock);
     bool begun = db_begin(accounts->db, err);
-    bool good =
-        begun && told_write(accounts, message, user, err) && db_commit(accounts->db, err);
+    bool good = begun && told_write(accounts, message, user, err) && db_commit(accounts->db, err);
     if (begun && !good)
         db_rollback(accounts->db);
     lock_give(&accounts->lock);

@@ -15,9 +15,9 @@ static const struct choice message_states[] = {
 
 static enum message_state state_of(int64_t told_ms, int64_t expires_ms, int64_t wall_ms)
 {
-    return told_ms != BH_NONE         ? MESSAGE_TOLD
+    return told_ms != BH_NONE      ? MESSAGE_TOLD
            : expires_ms <= wall_ms ? MESSAGE_EXPIRED
-                                      : MESSAGE_WAITING;
+                                   : MESSAGE_WAITING;
 }
 
 static int64_t wall_now(const struct reader *reader)
@@ -102,8 +102,7 @@ static bool run_messages(struct reader *reader, const void *given, struct cells 
             " WHERE m.message < ? AND m.area <> 0 ORDER BY m.message DESC",
             "i", params->after == BH_NONE ? INT64_MAX : params->after);
     while (more && db_next(&rows)) {
-        enum message_state state =
-            state_of(row_int(&rows, 7), row_int(&rows, 5), wall_now(reader));
+        enum message_state state = state_of(row_int(&rows, 7), row_int(&rows, 5), wall_now(reader));
         if (!scope_holds(&scope, row_int(&rows, 6)) ||
             (wanted != MESSAGE_ALL && wanted != (int64_t)state))
             continue;

@@ -104,8 +104,7 @@ static bool box_pick_up(struct city *city, size_t number, int64_t at_ms, struct 
               "\"laboratory\":%lld,\"from_signature\":\"%s\",\"courier_signature\":\"%s\"}",
               (long long)box->box, (long long)county->couriers, box->count,
               20 + city_draw(city, DRAW_PICK_UP, number + 1, 40),
-              (long long)city->labs[box->lab].institution,
-              signer(city, "采样", box->site, from),
+              (long long)city->labs[box->lab].institution, signer(city, "采样", box->site, from),
               signer(city, "转运", 100000 + number, courier));
     city_later(city, arrives_ms, CITY_RECEIVE, number);
     return city_do(city, at_ms, "pick_up_box", NULL, err);

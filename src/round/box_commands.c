@@ -179,8 +179,8 @@ static bool pick_up_load(struct db *db, const void *body, void *facts, struct ta
 {
     const struct pick_up_box *c = body;
     struct box_facts *box = facts;
-    if (!known_institution(db, c->institution, err) ||
-        !check_laboratory(db, c->laboratory, err) || !box_read(db, c->box, box, err))
+    if (!known_institution(db, c->institution, err) || !check_laboratory(db, c->laboratory, err) ||
+        !box_read(db, c->box, box, err))
         return false;
     ret->area = box->area;
     return true;

@@ -19,9 +19,12 @@ static const struct choice box_states[] = {
 /* What may be asked for: a state, or all that still wait for a result. */
 enum { BOXES_OPEN = BOX_IS_LOST + 1 };
 static const struct choice box_filters[] = {
-    {"sealed", "已封箱", "sealed"},     {"on_the_way", "在途", "on the way"},
-    {"received", "已接收", "received"}, {"answered", "已出结果", "answered"},
-    {"lost", "丢失", "lost"},           {"open", "未出结果", "without a result"},
+    {"sealed", "已封箱", "sealed"},
+    {"on_the_way", "在途", "on the way"},
+    {"received", "已接收", "received"},
+    {"answered", "已出结果", "answered"},
+    {"lost", "丢失", "lost"},
+    {"open", "未出结果", "without a result"},
     {NULL, NULL, NULL},
 };
 
@@ -156,8 +159,8 @@ static bool boxes_wanted(const struct boxes_query *p, const struct scope *scope,
                          const struct box_facts *box)
 {
     return box_seen(scope, box) && (p->round == BH_NONE || p->round == box->round) &&
-           (p->site == BH_NONE || p->site == box->site) &&
-           state_wanted(p->state, state_of(box)) && laboratory_wanted(p->laboratory, box);
+           (p->site == BH_NONE || p->site == box->site) && state_wanted(p->state, state_of(box)) &&
+           laboratory_wanted(p->laboratory, box);
 }
 
 static bool boxes_run(struct reader *reader, const void *params, struct cells *cells,

@@ -8,7 +8,8 @@ const struct derived_table box_tables[] = {
      "CREATE TABLE box (box INTEGER PRIMARY KEY, code TEXT NOT NULL, round BIGINT NOT NULL,"
      " site BIGINT NOT NULL, area BIGINT NOT NULL, size BIGINT NOT NULL, first_ms BIGINT NOT NULL,"
      " sealed_ms BIGINT NOT NULL, picked_ms BIGINT, courier BIGINT, picked_tenths BIGINT,"
-     " received_ms BIGINT, laboratory BIGINT, destination BIGINT, received_tenths BIGINT, lost_ms BIGINT,"
+     " received_ms BIGINT, laboratory BIGINT, destination BIGINT, received_tenths BIGINT, lost_ms "
+     "BIGINT,"
      " missing BIGINT NOT NULL, damaged BIGINT NOT NULL, differences BIGINT NOT NULL,"
      " incidents BIGINT NOT NULL, unanswered BIGINT NOT NULL);"
      "CREATE UNIQUE INDEX box_code ON box (code);"
@@ -33,17 +34,18 @@ bool box_read(struct db *db, int64_t box, struct box_facts *ret, struct bh_err *
     struct rows rows;
     struct box_facts f = {.box = box};
     bool found = false;
-    db_rows(db, &rows,
-            "SELECT b.round, b.site, b.area, b.size, b.first_ms, b.sealed_ms, b.picked_ms,"
-            " b.received_ms, b.lost_ms, b.courier, b.laboratory, b.destination, b.unanswered, i.area"
-            " FROM box b LEFT JOIN institution i ON i.institution = COALESCE(b.laboratory,"
-            " b.destination) WHERE b.box = ?",
-            "i", box);
+    db_rows(
+        db, &rows,
+        "SELECT b.round, b.site, b.area, b.size, b.first_ms, b.sealed_ms, b.picked_ms,"
+        " b.received_ms, b.lost_ms, b.courier, b.laboratory, b.destination, b.unanswered, i.area"
+        " FROM box b LEFT JOIN institution i ON i.institution = COALESCE(b.laboratory,"
+        " b.destination) WHERE b.box = ?",
+        "i", box);
     if (db_next(&rows)) {
-        int64_t *const to[] = {&f.round,       &f.site,        &f.area,      &f.size,
-                               &f.first_ms,    &f.sealed_ms,   &f.picked_ms, &f.received_ms,
-                               &f.lost_ms,     &f.courier,     &f.laboratory,
-                               &f.destination, &f.left,        &f.laboratory_area};
+        int64_t *const to[] = {&f.round,    &f.site,           &f.area,       &f.size,
+                               &f.first_ms, &f.sealed_ms,      &f.picked_ms,  &f.received_ms,
+                               &f.lost_ms,  &f.courier,        &f.laboratory, &f.destination,
+                               &f.left,     &f.laboratory_area};
         for (size_t i = 0; i < sizeof to / sizeof to[0]; i++)
             *to[i] = row_int(&rows, (int)i);
         found = true;
