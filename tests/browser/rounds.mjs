@@ -138,7 +138,8 @@ try {
     await page.waitForSelector('.shortages li')
     must(/检测能力/.test(await page.innerText('.shortages')), 'the shortage is not on the board')
     await page.waitForSelector('.duty')
-    must(/补足检测采样能力/.test(await page.innerText('.duty-list')), 'nobody is named for the shortage')
+    await page.waitForFunction(() => /补足检测采样能力/.test(document.querySelector('.duty-list')?.textContent ?? '')) // who must bring more is named
+    must(!/标本按时送达/.test(await page.innerText('.duty-list')), 'late boxes of another round are shown')
     await desk.axe(); desk.clean()
   })
   await test('advice says where lanes go, with times', async () => {
@@ -166,7 +167,7 @@ try {
     await page.waitForSelector('.antigen-photo')
     await desk.axe(); await shot('antigen-photo-zh')
     await page.click('.antigen-photo + p button')
-    await page.waitForSelector('.drawer, [role=dialog] form')
+    await page.waitForSelector('.command-form')
     await page.keyboard.press('Escape')
     desk.clean()
   })
