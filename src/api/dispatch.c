@@ -38,6 +38,7 @@ static const struct route routes[] = {
     {HTTP_POST, "/antigen/photo", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, antigen_photo_work},
     {HTTP_POST, "/incident/photo", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL,
      incident_photo_work},
+    {HTTP_POST, "/messages/told", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, message_told_work},
     {HTTP_POST, "/reveal", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, reveal_work},
     {HTTP_POST, "/reveal/resident", ROUTE_SESSION, PRIORITY_LOOKUP, false, NULL, resident_work},
 };
@@ -262,6 +263,8 @@ void edge_ended(void *self, struct http_request *request)
     int64_t took_us = edge_mono(edge) - request->ready_us;
     if (!call)
         return;
+    if (call->exporting)
+        (void)atomic_fetch_sub(&edge->exports, 1);
     if (call->route && call->route->work == live_work)
         live_ended(edge, request);
     else

@@ -74,6 +74,7 @@ struct call {
     int retry_seconds; /* of a refusal: at least so long */
     int64_t queued_us, started_us;
     struct submission submission;
+    bool exporting;    /* counted in edge.exports until the answer was sent */
     const char *said;  /* after the commit, instead of the command's own answer; NULL = that one */
     struct call *next; /* in the worker queue */
     void *detail;
@@ -94,7 +95,7 @@ struct workers {
     struct call *first[PRIORITY_EXPORT + 1], *last[PRIORITY_EXPORT + 1];
     int waiting[PRIORITY_EXPORT + 1];
     int64_t average_us[PRIORITY_EXPORT + 1]; /* of work done, moving */
-    int heavy_running, running;
+    int heavy_running, exports_running;
     bool stopping;
 };
 
@@ -136,6 +137,7 @@ struct edge {
     atomic_llong clock_ms;      /* the log's clock, as last told by the ticker */
     atomic_bool ready, write_stopped;
     atomic_flag roll_import; /* one at a time: it holds a whole file */
+    atomic_int exports;      /* lists written out that are being made or sent */
     struct http_request
         *committed; /* writer thread only: answered, handed over at the end of the batch */
 };
@@ -326,6 +328,9 @@ void code_desk_ask(struct code_desk *desk, struct call *call, const json_t *json
 /* What the person of the document may be told, for the right code. */
 BH_MUST_USE bool result_by_code(struct worker *worker, struct call *call, const json_t *json,
                                 struct result_answer *ret, struct bh_err *err);
+
+/* --- message_route.c --- */
+void message_told_work(struct worker *worker, struct call *call);
 
 /* --- antigen_route.c: antigen tests told by whoever holds the kit --- */
 void kit_door_start(struct edge *edge);

@@ -138,6 +138,7 @@ static void request_free(struct http_request *request)
     }
     buffer_wipe(&body);
     buffer_wipe(&out);
+    out.max = LIMIT_ARENA_REQUEST; /* a list written out was given more */
     *request =
         (struct http_request){.arena = arena, .body = body, .out = out, .next = server->spare};
     server->spare = request;

@@ -1,6 +1,7 @@
 /* GET /queries/NAME: parameters to the query's record, rows to JSON or CSV, inside one snapshot. */
 #include "api/edge.h"
 #include "api/text_value.h"
+#include "base/csv.h"
 #include "base/time.h"
 #include "ledger/cells.h"
 #include "ledger/intake.h"
@@ -23,6 +24,7 @@ struct query_call {
     enum cells_form form;
     enum cells_titles titles;
     bool english;
+    bool whole; /* of a list in pages: all of them, because no number of rows was asked for */
     int64_t limit;
     void *params;
     struct scope scope;
@@ -53,6 +55,9 @@ static bool form_read(struct call *call, struct query_call *detail, struct bh_er
                                  "format should be json or csv");
         detail->form = bh_str_is(text, "csv") ? CELLS_CSV : CELLS_JSON;
     }
+    const struct record *record = detail->query->params;
+    const struct field *limit = record ? record_field(record, "limit") : NULL;
+    detail->whole = detail->form == CELLS_CSV && limit && !field_given(limit, detail->params);
     if (detail->form == CELLS_CSV && (detail->query->flags & QUERY_ONE))
         return bh_fail_field(err, BH_INVALID, "format", "这个查询没有表格形式",
                              "this query has no table form");
@@ -120,15 +125,96 @@ static void tag_make(const struct call *call, const struct query_call *detail, i
     (void)snprintf(out, 40, "\"%s\"", hex);
 }
 
+/* ---- lists written out: all pages of one snapshot ---- */
+
+/* Each holds up to LIMIT_EXPORT_BYTES until its reader has taken it, however slow he is. */
+static bool export_begin(struct call *call, struct bh_err *err)
+{
+    int held = atomic_fetch_add(&call->edge->exports, 1);
+    call->exporting = true;
+    if (held >= LIMIT_EXPORTS)
+        return bh_fail(err, BH_BUSY, "正在导出的清单太多，请稍后再试",
+                       "too many lists are being written out, try again shortly");
+    call->request->out.max = LIMIT_EXPORT_BYTES;
+    return true;
+}
+
+/* Has the next page begin where the last one ended. False when the query cannot go on. */
+static bool export_go_on(struct query_call *detail, struct cells *cells, struct bh_arena *kept)
+{
+    const struct field *after = record_field(detail->query->params, "after");
+    char *to = (char *)detail->params + (after ? after->offset : 0);
+    struct bh_str cursor = bh_str_of(cells->next);
+    if (!after || cursor.len == 0)
+        return false;
+    if (after->type == FIELD_TEXT)
+        *(struct bh_str *)(void *)to = bh_arena_str(kept, cursor);
+    else if (!bh_str_to_int(cursor, (int64_t *)(void *)to))
+        return false;
+    cells->next[0] = 0;
+    return true;
+}
+
+static void export_cut(const struct query_call *detail, const struct cells *cells)
+{
+    char text[160];
+    if (detail->english)
+        (void)snprintf(text, sizeof text,
+                       "CUT: only the first %" PRId64 " rows; narrow the filters",
+                       cells->row_count);
+    else
+        (void)snprintf(text, sizeof text, "已截断：只有前 %" PRId64 " 行，请缩小筛选范围",
+                       cells->row_count);
+    csv_write(cells->out, bh_str_of(text), true);
+    bh_buf_text(cells->out, "\r\n");
+}
+
+/* What a page needed of memory is given back before the next one. */
+static bool export_run(struct query_call *detail, struct reader *reader, struct cells *cells,
+                       bool *ret_cut, struct bh_err *err)
+{
+    const size_t margin = 1 << 20; /* room for one more page and the last line */
+    struct bh_arena *kept = reader->arena, page;
+    bool ok = true, more = true;
+    *ret_cut = false;
+    bh_arena_init(&page, LIMIT_ARENA_REQUEST);
+    while (ok && more) {
+        struct reader turn = *reader;
+        turn.arena = &page;
+        turn.names = NULL;
+        cells->limit = cells->row_count + LIMIT_PAGE_ROWS;
+        ok = detail->query->run(&turn, detail->params, cells, err);
+        bh_arena_reset(&page);
+        *ret_cut = cells->next[0] && (cells->row_count >= LIMIT_EXPORT_ROWS ||
+                                      cells->out->len > LIMIT_EXPORT_BYTES - margin);
+        more = !*ret_cut && export_go_on(detail, cells, kept);
+    }
+    bh_arena_done(&page);
+    if (ok && *ret_cut)
+        export_cut(detail, cells);
+    return ok;
+}
+
+static void export_say(struct call *call, const struct cells *cells, bool cut)
+{
+    char rows[32];
+    (void)snprintf(rows, sizeof rows, "%" PRId64 "%s", cells->row_count, cut ? "; cut" : "");
+    http_answer_header(call->request, "X-Bihuan-Rows", rows);
+}
+
 static bool rows_answer(struct call *call, struct query_call *detail, struct reader *reader,
                         struct bh_err *err)
 {
     struct bh_buf *out = &call->request->out;
     struct cells cells;
+    bool cut = false;
+    if (detail->whole && !export_begin(call, err))
+        return false;
     cells_begin(&cells, detail->query, detail->form, detail->titles, detail->limit,
                 reader->ledger->zone_minutes, out);
-    if (!detail->query->run(reader, detail->params, &cells, err) ||
-        !cells_end(&cells, reader->position, reader->now_ms, err))
+    bool ok = detail->whole ? export_run(detail, reader, &cells, &cut, err)
+                            : detail->query->run(reader, detail->params, &cells, err);
+    if (!ok || !cells_end(&cells, reader->position, reader->now_ms, err))
         return false;
     if (detail->form == CELLS_JSON) {
         http_answer(call->request, 200, "application/json; charset=utf-8", bh_buf_view(out));
@@ -140,6 +226,8 @@ static bool rows_answer(struct call *call, struct query_call *detail, struct rea
     http_answer_header(call->request, "Content-Disposition", name);
     if (cells.next[0])
         http_answer_header(call->request, "X-Next-Cursor", cells.next);
+    if (detail->whole)
+        export_say(call, &cells, cut);
     http_answer(call->request, 200, "text/csv; charset=utf-8", bh_buf_view(out));
     return true;
 }

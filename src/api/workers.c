@@ -68,13 +68,26 @@ void workers_take(struct call *call)
     }
 }
 
-/* The most urgent call that may run now: heavy work never takes the last free worker. */
+/* A list written out takes seconds, of which a login should not feel anything: one at a time. */
+static bool writes_out(const struct call *call)
+{
+    return call->priority == PRIORITY_EXPORT && call->route->work == query_work;
+}
+
+/* Heavy work never takes the last free worker. */
+static bool held_back(const struct workers *workers, const struct call *call)
+{
+    return (call->route->heavy && workers->heavy_running >= workers->count - 1) ||
+           (writes_out(call) && workers->exports_running > 0);
+}
+
+/* The most urgent call that may run now. */
 static struct call *call_take(struct workers *workers)
 {
     for (int class = 0; class <= PRIORITY_EXPORT; class ++) {
         struct call *before = NULL;
         for (struct call *call = workers->first[class]; call; before = call, call = call->next) {
-            if (call->route->heavy && workers->heavy_running >= workers->count - 1)
+            if (held_back(workers, call))
                 continue;
             if (before)
                 before->next = call->next;
@@ -123,18 +136,20 @@ static void worker_run(void *self)
             condition_wait(&workers->filled, &workers->lock);
             continue;
         }
-        bool heavy = call->route->heavy;
+        bool heavy = call->route->heavy, writes = writes_out(call);
         int class = (int)call->priority;
         int64_t begun_us = edge_mono(worker->edge);
         workers->heavy_running += heavy;
+        workers->exports_running += writes;
         lock_give(&workers->lock);
         call_run(worker, call); /* the call is gone after this */
         lock_take(&workers->lock);
         workers->heavy_running -= heavy;
+        workers->exports_running -= writes;
         int64_t took_us = edge_mono(worker->edge) - begun_us;
         workers->average_us[class] += (took_us - workers->average_us[class]) / 8;
-        if (heavy)
-            condition_signal(&workers->filled); /* another heavy one may have been passed over */
+        if (heavy || writes)
+            condition_signal(&workers->filled); /* another one may have been passed over */
     }
     lock_give(&workers->lock);
 }

@@ -7,13 +7,16 @@
 #define BH_NONE INT64_MIN
 
 enum {
-    LIMIT_BODY_BYTES = 1 << 20,     /* one request body */
-    LIMIT_IMPORT_BYTES = 64 << 20,  /* one import file */
-    LIMIT_EVENT_BYTES = 4 << 20,    /* one encoded event body */
-    LIMIT_JSON_DEPTH = 16,          /* nesting of a request body */
-    LIMIT_TEXT_BYTES = 4000,        /* a text field, unless its table says less */
-    LIMIT_LIST_ITEMS = 1000,        /* a list field, unless its table says less */
-    LIMIT_PAGE_ROWS = 200,          /* rows of one answer page */
+    LIMIT_BODY_BYTES = 1 << 20,    /* one request body */
+    LIMIT_IMPORT_BYTES = 64 << 20, /* one import file */
+    LIMIT_EVENT_BYTES = 4 << 20,   /* one encoded event body */
+    LIMIT_JSON_DEPTH = 16,         /* nesting of a request body */
+    LIMIT_TEXT_BYTES = 4000,       /* a text field, unless its table says less */
+    LIMIT_LIST_ITEMS = 1000,       /* a list field, unless its table says less */
+    LIMIT_PAGE_ROWS = 200,         /* rows of one answer page */
+    LIMIT_EXPORT_ROWS = 50000, /* rows of one list written out as CSV, then it is cut and says so */
+    LIMIT_EXPORT_BYTES = 48 << 20,  /* so it is when it has become this long */
+    LIMIT_EXPORTS = 4,              /* such lists held in memory at once, until they are sent */
     LIMIT_CSV_ROW_BYTES = 64 << 10, /* one CSV row */
     LIMIT_QUEUE = 4096,             /* commands waiting for the writer */
     LIMIT_BATCH = 1000,             /* commands in one transaction */

@@ -70,6 +70,9 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS message (message INTEGER PRIMARY KEY, wall_ms INTEGER NOT NULL, "
     "expires_ms INTEGER NOT NULL, area INTEGER NOT NULL, purpose TEXT NOT NULL, name BLOB, phone "
     "BLOB, sealed BLOB NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS message_told (message INTEGER PRIMARY KEY, wall_ms INTEGER NOT "
+    "NULL, "
+    "user INTEGER NOT NULL);"
     "CREATE INDEX IF NOT EXISTS access_of_user ON access_log (user, entry);"
     "CREATE INDEX IF NOT EXISTS access_of_person ON access_log (person, entry) WHERE person <> 0";
 

@@ -124,7 +124,7 @@ enum {
 }; /* keyed hash of who asks and of a code: nothing here leads back to either */
 
 /* What is to reach a person. It waits here, sealed, until somebody who can reach him takes it (query `messages`; later
- * a gateway for text messages), and is forgotten a day after it expired. */
+ * a gateway for text messages) and says that it was told, and is forgotten a day after it expired. */
 struct message {
     int64_t
         area; /* leaf where he lives; 0: nobody, kept all the same, so that it costs the same time */
@@ -136,6 +136,9 @@ BH_MUST_USE bool account_code_give(struct accounts *accounts,
                                    const uint8_t subject[ACCOUNT_SUBJECT],
                                    const uint8_t code[ACCOUNT_SUBJECT],
                                    const struct message *message, struct bh_err *err);
+/* Somebody has passed it on; saying so again changes nothing. MISSING when it is not kept (any more). */
+BH_MUST_USE bool account_message_told(struct accounts *accounts, int64_t message, int64_t user,
+                                      struct bh_err *err);
 /* True once. DENIED, always in the same words, when it is wrong, used, expired, tried too often or was never given. */
 BH_MUST_USE bool account_code_use(struct accounts *accounts, const uint8_t subject[ACCOUNT_SUBJECT],
                                   const uint8_t code[ACCOUNT_SUBJECT], struct bh_err *err);

@@ -22,6 +22,9 @@ static bool code_write(struct accounts *accounts, const uint8_t subject[ACCOUNT_
                   bytes_of(subject), now) &&
            db_run(accounts->db, err, "DELETE FROM message WHERE expires_ms < ?", "i",
                   now - BH_DAY_MS) &&
+           db_run(accounts->db, err,
+                  "DELETE FROM message_told WHERE message NOT IN (SELECT message FROM message)",
+                  "") &&
            db_run(
                accounts->db, err,
                "INSERT INTO one_time_code (subject, code, expires_ms, tries) VALUES (?, ?, ?, 0)",
@@ -84,5 +87,33 @@ bool account_code_use(struct accounts *accounts, const uint8_t subject[ACCOUNT_S
     if (good && !right)
         return bh_fail_field(err, BH_DENIED, "code", "验证码不对或已失效，请重新获取",
                              "the code is wrong or no longer valid; ask for a new one");
+    return good;
+}
+
+/* Called under the lock. The first who told it stays on record. */
+static bool told_write(struct accounts *accounts, int64_t message, int64_t user, struct bh_err *err)
+{
+    int64_t now = accounts_now(accounts), there = 0;
+    bool found = false;
+    if (!db_int(accounts->db, err, &there, &found, "SELECT 1 FROM message WHERE message = ?", "i",
+                message))
+        return false;
+    if (!found)
+        return bh_fail_field(err, BH_MISSING, "message", "没有这条消息",
+                             "there is no such message");
+    return db_run(accounts->db, err,
+                  "INSERT OR IGNORE INTO message_told (message, wall_ms, user) VALUES (?, ?, ?)",
+                  "iii", message, now, user);
+}
+
+bool account_message_told(struct accounts *accounts, int64_t message, int64_t user,
+                          struct bh_err *err)
+{
+    lock_take(&accounts->lock);
+    bool begun = db_begin(accounts->db, err);
+    bool good = begun && told_write(accounts, message, user, err) && db_commit(accounts->db, err);
+    if (begun && !good)
+        db_rollback(accounts->db);
+    lock_give(&accounts->lock);
     return good;
 }

@@ -100,7 +100,8 @@ static bool check_permit(struct ledger *ledger, const struct submission *submiss
         return bh_fail(err, BH_BUSY, "权限刚有变动，请重试",
                        "permissions have just changed, try again");
     if (submission->scope->everything ||
-        (target->area != 0 && scope_holds(submission->scope, target->area)))
+        (target->area != 0 && scope_holds(submission->scope, target->area)) ||
+        (target->other_area != 0 && scope_holds(submission->scope, target->other_area)))
         return true;
     return bh_fail(err, BH_MISSING, "没有找到",
                    "no such thing"); /* the same answer as for what does not exist */

@@ -100,7 +100,7 @@ static bool load_notice(struct db *db, const void *body, void *loaded, struct ta
         facts->post = row_int(&rows, 0);
         facts->delivered_ms = row_int(&rows, 1);
         facts->acknowledged_ms = row_int(&rows, 2);
-        *ret = (struct target){row_int(&rows, 3), 0};
+        *ret = (struct target){.area = row_int(&rows, 3)};
     }
     if (!db_end(&rows, err))
         return false;
@@ -202,7 +202,7 @@ static bool load_confirm(struct db *db, const void *body, void *loaded, struct t
         "i", command->duty);
     if (db_next(&rows)) {
         found = true;
-        *ret = (struct target){row_int(&rows, 0), row_int(&rows, 1)};
+        *ret = (struct target){.area = row_int(&rows, 0), .person = row_int(&rows, 1)};
         facts->now = (struct duty_redated){
             .duty = command->duty,
             .opened_ms = row_int(&rows, 2),

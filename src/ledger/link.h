@@ -13,8 +13,9 @@
 
 /* What a command or query is about; decides who may. */
 struct target {
-    int64_t area;   /* leaf number; 0 = the whole log (only for roles over everything) */
-    int64_t person; /* 0 = none */
+    int64_t area;       /* leaf number; 0 = the whole log (only for roles over everything) */
+    int64_t person;     /* 0 = none */
+    int64_t other_area; /* who answers for this place may do it too; 0 = none */
 };
 
 /* Collects what a decision or a reaction wants recorded. */

@@ -147,7 +147,7 @@ static bool load_correction(struct db *db, int64_t target, struct correction_fac
     for (int i = 0; i < facts->count; i++)
         if (!load_consequences(db, facts, i, err))
             return false;
-    *ret = (struct target){facts->area, facts->person};
+    *ret = (struct target){.area = facts->area, .person = facts->person};
     return true;
 }
 

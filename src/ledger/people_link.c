@@ -104,7 +104,7 @@ static bool load_register(struct db *db, const void *body, void *loaded, struct 
     const struct register_person *command = body;
     struct register_facts *facts = loaded;
     int64_t area = 0;
-    *ret = (struct target){command->area, command->person};
+    *ret = (struct target){.area = command->area, .person = command->person};
     return db_int(db, err, &area, &facts->taken, "SELECT area FROM person WHERE person = ?", "i",
                   command->person);
 }
@@ -161,7 +161,7 @@ static bool load_link(struct db *db, const void *body, void *loaded, struct targ
                 "SELECT person FROM person_link WHERE into_person = ? AND until_ms = ? LIMIT 1",
                 "ii", command->person, BH_TIME_MAX))
         return false;
-    *ret = (struct target){facts->area, command->person};
+    *ret = (struct target){.area = facts->area, .person = command->person};
     return true;
 }
 
@@ -200,7 +200,7 @@ static bool load_unlink(struct db *db, const void *body, void *loaded, struct ta
     if (facts->linked_into != 0 &&
         !load_area(db, facts->linked_into, "person", &facts->into_area, err))
         return false;
-    *ret = (struct target){facts->area, command->person};
+    *ret = (struct target){.area = facts->area, .person = command->person};
     return true;
 }
 

@@ -64,25 +64,6 @@ bool city_seal(struct city *city, size_t index, int64_t at_ms, struct bh_err *er
     return true;
 }
 
-static bool box_pick_up(struct city *city, size_t number, int64_t at_ms, struct bh_err *err)
-{
-    struct city_box *box = &city->boxes[number];
-    char from[SIGNER_BYTES], courier[SIGNER_BYTES];
-    const struct city_county *county = &city->counties[city->sites[box->site].county];
-    city_body(city,
-              "{\"box\":%lld,\"institution\":%lld,\"count\":%u,\"temperature_tenths\":%u,"
-              "\"from_signature\":\"%s\",\"courier_signature\":\"%s\"}",
-              (long long)box->box, (long long)county->couriers, box->count,
-              20 + city_draw(city, DRAW_PICK_UP, number + 1, 40),
-              signer(city, "采样", box->site, from),
-              signer(city, "转运", 100000 + number, courier));
-    city_later(city,
-               at_ms + minutes(city, DRAW_DRIVE, number, city->figures.drive_least,
-                               city->figures.drive_most),
-               CITY_RECEIVE, number);
-    return city_do(city, at_ms, "pick_up_box", NULL, err);
-}
-
 /* The laboratory that would be through first. */
 static uint32_t lab_with_room(const struct city *city, int64_t at_ms, uint32_t count)
 {
@@ -98,6 +79,35 @@ static uint32_t lab_with_room(const struct city *city, int64_t at_ms, uint32_t c
         }
     }
     return best;
+}
+
+/* The laboratory is told as the box leaves, so that it knows what comes. */
+static void lab_book(struct city *city, struct city_box *box, int64_t arrives_ms)
+{
+    box->lab = lab_with_room(city, arrives_ms, box->count);
+    struct city_lab *lab = &city->labs[box->lab];
+    int64_t begins = lab->free_ms > arrives_ms ? lab->free_ms : arrives_ms;
+    lab->free_ms = begins + box->count * BH_HOUR_MS / lab->tubes_per_hour;
+    box->through_ms = lab->free_ms;
+}
+
+static bool box_pick_up(struct city *city, size_t number, int64_t at_ms, struct bh_err *err)
+{
+    struct city_box *box = &city->boxes[number];
+    char from[SIGNER_BYTES], courier[SIGNER_BYTES];
+    const struct city_county *county = &city->counties[city->sites[box->site].county];
+    int64_t arrives_ms = at_ms + minutes(city, DRAW_DRIVE, number, city->figures.drive_least,
+                                         city->figures.drive_most);
+    lab_book(city, box, arrives_ms);
+    city_body(city,
+              "{\"box\":%lld,\"institution\":%lld,\"count\":%u,\"temperature_tenths\":%u,"
+              "\"laboratory\":%lld,\"from_signature\":\"%s\",\"courier_signature\":\"%s\"}",
+              (long long)box->box, (long long)county->couriers, box->count,
+              20 + city_draw(city, DRAW_PICK_UP, number + 1, 40),
+              (long long)city->labs[box->lab].institution, signer(city, "采样", box->site, from),
+              signer(city, "转运", 100000 + number, courier));
+    city_later(city, arrives_ms, CITY_RECEIVE, number);
+    return city_do(city, at_ms, "pick_up_box", NULL, err);
 }
 
 /* Damaged tubes: their people are owed a sample again, at their doors. */
@@ -124,8 +134,7 @@ static bool box_receive(struct city *city, size_t number, int64_t at_ms, struct 
     bool miscounted =
         city_draw(city, DRAW_MISCOUNT, number, 1000) < (uint32_t)city->figures.miscounted_boxes;
     uint32_t damaged = 0;
-    box->lab = lab_with_room(city, at_ms, box->count);
-    struct city_lab *lab = &city->labs[box->lab];
+    const struct city_lab *lab = &city->labs[box->lab];
     city_body(city, "{\"box\":%lld,\"institution\":%lld,\"count\":%u,\"damaged\":[",
               (long long)box->box, (long long)lab->institution,
               box->count - (miscounted ? 1U : 0U));
@@ -148,9 +157,7 @@ static bool box_receive(struct city *city, size_t number, int64_t at_ms, struct 
         city->report->differences++;
         city_later(city, at_ms + BH_HOUR_MS / 2, CITY_EXPLAIN, number);
     }
-    int64_t begins = lab->free_ms > at_ms ? lab->free_ms : at_ms;
-    lab->free_ms = begins + box->count * BH_HOUR_MS / lab->tubes_per_hour;
-    city_later(city, lab->free_ms + city->figures.test_time * BH_MINUTE_MS, CITY_RESULT, number);
+    city_later(city, box->through_ms + city->figures.test_time * BH_MINUTE_MS, CITY_RESULT, number);
     city->boxes_out--;
     return city_end_sampling(city, at_ms, err);
 }

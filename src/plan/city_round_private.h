@@ -62,7 +62,7 @@ struct city_tube {
 struct city_box {
     int64_t box;
     uint32_t site, first, count, lab; /* first: in the site's list of tubes */
-    int64_t difference;
+    int64_t difference, through_ms;   /* through: with its laboratory, as booked on the way */
 };
 
 struct city_pool {

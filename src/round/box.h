@@ -3,7 +3,7 @@
 /*
  * Boxes of tubes on their way from a site to a laboratory.
  *
- * Commands: seal_box, pick_up_box, receive_box, report_incident, explain_difference.
+ * Commands: seal_box, pick_up_box, route_box, receive_box, report_incident, explain_difference.
  *
  * sealed -> picked up -> received -> answered (every tube has its result or was rejected); lost on the way
  *
@@ -13,6 +13,8 @@
  *   fact of its own and leaves the duty explain_difference open until somebody explains it
  *   both sides sign, and they are two people
  *   a lost box gives its people back to the round
+ *   a box is seen where it was sealed and where the laboratory is that it is sent to, or that received it; that
+ *   laboratory receives it, answers its tubes and explains its counts, and sees nothing else of where it comes from
  *   the time of a box counts from its first sample (box_clock_started), not from its sealing
  */
 #include "round/box_facts.h"
@@ -33,6 +35,7 @@ BH_MUST_USE bool box_tubes_fit(const struct box_candidate *tubes, size_t count, 
                                struct bh_err *err);
 BH_MUST_USE bool box_pick_up_fits(const struct box_facts *box, const struct box_picked_up *body,
                                   int64_t at_ms, struct bh_err *err);
+BH_MUST_USE bool box_route_fits(const struct box_facts *box, int64_t at_ms, struct bh_err *err);
 BH_MUST_USE bool box_receive_fits(const struct box_facts *box, const struct bh_sealed *courier,
                                   const struct bh_sealed *receiver, int64_t at_ms,
                                   struct bh_err *err);

@@ -39,6 +39,24 @@ static const struct record damaged_record = {"damaged_code", sizeof(struct damag
 #define SIGNATURE_FIELD(owner, member, zh, en)                                                     \
     FIELD(owner, member, SEALED, FIELD_REQUIRED | FIELD_SEARCHABLE, zh, en, .min = 1, .max = 200)
 
+#define LABORATORY_FIELD(owner, bits)                                                              \
+    FIELD(owner, laboratory, REF, bits, "送往的检测机构", "laboratory it goes to")
+
+/* Nothing told is no laboratory; one that nobody registered is refused. */
+static bool check_laboratory(struct db *db, int64_t laboratory, struct bh_err *err)
+{
+    int64_t kind = 0, area = 0;
+    return laboratory == BH_NONE ||
+           known_institution_at(db, laboratory, "laboratory", &kind, &area, err);
+}
+
+static void emit_route(struct decision *d, int64_t box, int64_t round, int64_t laboratory)
+{
+    struct box_routed fact = {box, round, laboratory};
+    if (laboratory != BH_NONE)
+        decision_emit(d, BOX_ROUTED, NULL, &fact);
+}
+
 static void emit_difference(struct decision *d, int64_t box, int64_t round, int64_t step,
                             int64_t expected, int64_t counted)
 {
@@ -54,7 +72,7 @@ struct seal_box {
     int64_t round, site;
     struct bh_str code;
     struct bh_list tubes;
-    int64_t count;
+    int64_t count, laboratory;
 };
 static const struct field seal_fields[] = {
     FIELD(seal_box, round, REF, FIELD_REQUIRED, "轮次", "round"),
@@ -63,6 +81,7 @@ static const struct field seal_fields[] = {
     FIELD(seal_box, tubes, LIST, FIELD_REQUIRED, "管码清单", "tubes by code", .min = 1,
           .max = BOX_TUBES_MAX, .item = &code_record),
     COUNT_FIELD(seal_box),
+    LABORATORY_FIELD(seal_box, 0),
 };
 RECORD(seal_record, seal_box, seal_fields);
 
@@ -93,7 +112,7 @@ static bool seal_load(struct db *db, const void *body, void *facts, struct targe
     const struct box_code *codes = c->tubes.items;
     struct seal_load *load = facts;
     int64_t box = 0;
-    if (!order_site(db, c->site, &load->site, err))
+    if (!order_site(db, c->site, &load->site, err) || !check_laboratory(db, c->laboratory, err))
         return false;
     ret->area = load->site.area;
     if (load->site.round != c->round)
@@ -134,6 +153,7 @@ static bool seal_decide(struct decision *d, const void *body, const void *facts,
     struct box_clock_started clock = {box, c->round};
     struct event_head head = {.area = load->site.area, .occurred_ms = fact.first_ms};
     decision_emit(d, BOX_CLOCK_STARTED, &head, &clock);
+    emit_route(d, box, c->round, c->laboratory);
     emit_difference(d, box, c->round, STEP_SEAL, (int64_t)count, c->count);
     return true;
 }
@@ -141,7 +161,7 @@ static bool seal_decide(struct decision *d, const void *body, const void *facts,
 /* ---- pick_up_box ---- */
 
 struct pick_up_box {
-    int64_t box, institution, count, temperature_tenths;
+    int64_t box, institution, count, temperature_tenths, laboratory;
     struct bh_sealed from_signature, courier_signature;
 };
 static const struct field pick_up_fields[] = {
@@ -149,6 +169,7 @@ static const struct field pick_up_fields[] = {
     FIELD(pick_up_box, institution, REF, FIELD_REQUIRED, "转运队", "courier team"),
     COUNT_FIELD(pick_up_box),
     TEMPERATURE_FIELD(pick_up_box),
+    LABORATORY_FIELD(pick_up_box, 0),
     SIGNATURE_FIELD(pick_up_box, from_signature, "移交人签名", "signature of who hands over"),
     SIGNATURE_FIELD(pick_up_box, courier_signature, "转运员签名", "signature of the courier"),
 };
@@ -159,7 +180,8 @@ static bool pick_up_load(struct db *db, const void *body, void *facts, struct ta
 {
     const struct pick_up_box *c = body;
     struct box_facts *box = facts;
-    if (!known_institution(db, c->institution, err) || !box_read(db, c->box, box, err))
+    if (!known_institution(db, c->institution, err) || !check_laboratory(db, c->laboratory, err) ||
+        !box_read(db, c->box, box, err))
         return false;
     ret->area = box->area;
     return true;
@@ -180,7 +202,41 @@ static bool pick_up_decide(struct decision *d, const void *body, const void *fac
     if (!box_pick_up_fits(box, &fact, decision_occurred(d), err))
         return false;
     decision_emit(d, BOX_PICKED_UP, NULL, &fact);
+    emit_route(d, c->box, box->round, c->laboratory);
     emit_difference(d, c->box, box->round, STEP_PICK_UP, box->size, c->count);
+    return true;
+}
+
+/* ---- route_box ---- */
+
+struct route_box {
+    int64_t box, laboratory;
+};
+static const struct field route_fields[] = {
+    FIELD(route_box, box, REF, FIELD_REQUIRED, "转运箱", "box"),
+    LABORATORY_FIELD(route_box, FIELD_REQUIRED),
+};
+RECORD(route_record, route_box, route_fields);
+
+static bool route_load(struct db *db, const void *body, void *facts, struct target *ret,
+                       struct bh_err *err)
+{
+    const struct route_box *c = body;
+    struct box_facts *box = facts;
+    if (!check_laboratory(db, c->laboratory, err) || !box_read(db, c->box, box, err))
+        return false;
+    ret->area = box->area;
+    return true;
+}
+
+static bool route_decide(struct decision *d, const void *body, const void *facts,
+                         struct bh_err *err)
+{
+    const struct route_box *c = body;
+    const struct box_facts *box = facts;
+    if (!box_route_fits(box, decision_occurred(d), err))
+        return false;
+    emit_route(d, c->box, box->round, c->laboratory);
     return true;
 }
 
@@ -207,6 +263,7 @@ RECORD(receive_record, receive_box, receive_fields);
 
 struct receive_load {
     struct box_facts box;
+    int64_t laboratory_area;
     int64_t missing[BOX_TUBES_MAX], damaged[BOX_TUBES_MAX]; /* tubes; 0 = not in this box */
 };
 
@@ -228,9 +285,15 @@ static bool receive_load(struct db *db, const void *body, void *facts, struct ta
     const struct box_code *missing = c->missing.items;
     const struct damaged_code *damaged = c->damaged.items;
     struct receive_load *load = facts;
-    if (!known_institution(db, c->institution, err) || !box_read(db, c->box, &load->box, err))
+    int64_t kind = 0;
+    if (!known_institution_at(db, c->institution, "institution", &kind, &load->laboratory_area,
+                              err) ||
+        !box_read(db, c->box, &load->box, err))
         return false;
     ret->area = load->box.area;
+    /* The laboratory that it was sent to, wherever it is. */
+    if (c->institution == load->box.destination || c->institution == load->box.laboratory)
+        ret->other_area = load->laboratory_area;
     for (size_t i = 0; i < c->missing.count; i++)
         if (!tube_in_box(db, c->box, missing[i].code, &load->missing[i], err))
             return false;
@@ -301,6 +364,9 @@ static bool receive_decide(struct decision *d, const void *body, const void *fac
         .to_signature = c->to_signature,
     };
     decision_emit(d, BOX_RECEIVED, NULL, &fact);
+    struct box_at_laboratory there = {c->box, load->box.round, c->institution};
+    struct event_head head = {.area = load->laboratory_area};
+    decision_emit(d, BOX_AT_LABORATORY, &head, &there);
     emit_difference(d, c->box, load->box.round, STEP_RECEIVE, load->box.size, c->count);
     return true;
 }
@@ -327,6 +393,7 @@ static bool incident_load(struct db *db, const void *body, void *facts, struct t
     if (!box_read(db, ((const struct report_incident *)body)->box, box, err))
         return false;
     ret->area = box->area;
+    ret->other_area = box->laboratory_area == BH_NONE ? 0 : box->laboratory_area;
     return true;
 }
 
@@ -373,6 +440,7 @@ static bool explain_load(struct db *db, const void *body, void *facts, struct ta
     const struct explain_difference *c = body;
     struct explain_load *load = facts;
     struct rows rows;
+    struct box_facts box;
     bool found = false;
     db_rows(db, &rows,
             "SELECT box, area, at_ms, explained_ms FROM box_difference WHERE difference = ?", "i",
@@ -384,8 +452,13 @@ static bool explain_load(struct db *db, const void *body, void *facts, struct ta
     }
     if (!db_end(&rows, err))
         return false;
-    return found || bh_fail_field(err, BH_MISSING, "difference", "没有差异 %lld",
-                                  "there is no difference %lld", (long long)c->difference);
+    if (!found)
+        return bh_fail_field(err, BH_MISSING, "difference", "没有差异 %lld",
+                             "there is no difference %lld", (long long)c->difference);
+    if (!box_read(db, load->box, &box, err))
+        return false;
+    ret->other_area = box.laboratory_area == BH_NONE ? 0 : box.laboratory_area;
+    return true;
 }
 
 static bool explain_decide(struct decision *d, const void *body, const void *facts,
@@ -412,6 +485,9 @@ static const struct command commands[] = {
      sizeof(struct box_facts), pick_up_load, pick_up_decide,
      "{\"box\": 120, \"institution\": 7, \"count\": 2, \"temperature_tenths\": 40,"
      " \"from_signature\": \"王某\", \"courier_signature\": \"李某\"}"},
+    {"route_box", "指定转运箱去向", "say where a box goes", &route_record, PRIORITY_SAMPLING,
+     COMMAND_PAST, sizeof(struct box_facts), route_load, route_decide,
+     "{\"box\": 120, \"laboratory\": 6}"},
     {"receive_box", "收箱", "receive a box", &receive_record, PRIORITY_RESULT, COMMAND_PAST,
      sizeof(struct receive_load), receive_load, receive_decide,
      "{\"box\": 120, \"institution\": 6, \"count\": 2, \"courier_signature\": \"李某\","
@@ -469,6 +545,8 @@ static const struct correction corrections[] = {
     {BOX_COUNT_DIFFERED, "explain_difference"},
     {BOX_DIFFERENCE_EXPLAINED, "report_incident"},
     {BOX_CLOCK_STARTED, "explain_difference"},
+    {BOX_ROUTED, "route_box"},
+    {BOX_AT_LABORATORY, "explain_difference"},
     {BOX_LOST, "sample_tube"},
     {0, NULL},
 };

@@ -124,6 +124,20 @@ static const struct field clock_fields[] = {BOX_FIELD(box_clock_started),
                                             ROUND_FIELD(box_clock_started)};
 RECORD(clock_record, box_clock_started, clock_fields);
 
+static const struct field routed_fields[] = {
+    BOX_FIELD(box_routed),
+    ROUND_FIELD(box_routed),
+    FIELD(box_routed, laboratory, REF, FIELD_REQUIRED, "送往的检测机构", "laboratory it goes to"),
+};
+RECORD(routed_record, box_routed, routed_fields);
+
+static const struct field at_laboratory_fields[] = {
+    BOX_FIELD(box_at_laboratory),
+    ROUND_FIELD(box_at_laboratory),
+    FIELD(box_at_laboratory, institution, REF, FIELD_REQUIRED, "检测机构", "laboratory"),
+};
+RECORD(at_laboratory_record, box_at_laboratory, at_laboratory_fields);
+
 static const struct field lost_fields[] = {
     BOX_FIELD(box_lost),
     ROUND_FIELD(box_lost),
@@ -141,6 +155,9 @@ const struct event_kind box_events[] = {
      &explained_record, NULL},
     {BOX_CLOCK_STARTED, 1, "box_clock_started", "转运箱首样计时", "clock of a box started",
      &clock_record, NULL},
+    {BOX_ROUTED, 1, "box_routed", "指定转运箱去向", "box routed", &routed_record, NULL},
+    {BOX_AT_LABORATORY, 1, "box_at_laboratory", "转运箱到达检测机构", "box at its laboratory",
+     &at_laboratory_record, NULL},
     {BOX_LOST, 1, "box_lost", "转运箱丢失", "box lost", &lost_record, NULL},
     {BOX_INCIDENT_PHOTOGRAPHED, 1, "incident_photographed", "转运事件照片",
      "photo of an incident on the way", &photographed_record, NULL},

@@ -1,6 +1,6 @@
 #ifndef BH_BOX_EVENTS_H
 #define BH_BOX_EVENTS_H
-/* Facts about boxes on their way from a site to a laboratory: kinds 225 to 230, 243, 249, 259. Kind numbers, choices and
+/* Facts about boxes on their way from a site to a laboratory: kinds 225 to 230, 243, 249, 259 to 261. Kind numbers, choices and
  * stored fields are permanent. A signature is the signer's name, sealed, with a keyed hash so that one person cannot
  * sign for both sides. */
 #include "ledger/event.h"
@@ -15,6 +15,8 @@ enum box_kind {
     BOX_CLOCK_STARTED = 243,
     BOX_LOST = 249,
     BOX_INCIDENT_PHOTOGRAPHED = 259,
+    BOX_ROUTED = 260,
+    BOX_AT_LABORATORY = 261,
 };
 
 enum box_step { STEP_SEAL, STEP_PICK_UP, STEP_RECEIVE };
@@ -90,6 +92,16 @@ struct difference_explained {
 /* 243: occurred when the first sample of the box was taken: from there its time counts. */
 struct box_clock_started {
     int64_t box, round;
+};
+
+/* 260: where the box goes; the last one told counts. Area: where the box was sealed. */
+struct box_routed {
+    int64_t box, round, laboratory;
+};
+
+/* 261: area = the laboratory's, so that what it owes for the box lies where the laboratory is. */
+struct box_at_laboratory {
+    int64_t box, round, institution;
 };
 
 /* 249: the box will not arrive; its tubes are rejected. */

@@ -16,6 +16,18 @@ static const struct choice box_states[] = {
     {"lost", "丢失", "lost"},           {NULL, NULL, NULL},
 };
 
+/* What may be asked for: a state, or all that still wait for a result. */
+enum { BOXES_OPEN = BOX_IS_LOST + 1 };
+static const struct choice box_filters[] = {
+    {"sealed", "已封箱", "sealed"},
+    {"on_the_way", "在途", "on the way"},
+    {"received", "已接收", "received"},
+    {"answered", "已出结果", "answered"},
+    {"lost", "丢失", "lost"},
+    {"open", "未出结果", "without a result"},
+    {NULL, NULL, NULL},
+};
+
 static enum box_state state_of(const struct box_facts *box)
 {
     if (box->lost_ms != BH_NONE)
@@ -55,13 +67,15 @@ static int64_t minutes_left(const struct reader *reader, const struct box_facts 
 /* ---- boxes ---- */
 
 struct boxes_query {
-    int64_t round, area, site, state, limit, after;
+    int64_t round, area, site, state, laboratory, limit, after;
 };
 static const struct field boxes_fields[] = {
     FIELD(boxes_query, round, REF, 0, "轮次", "round"),
     FIELD(boxes_query, area, AREA, 0, "地区", "area"),
     FIELD(boxes_query, site, REF, 0, "采样点", "site"),
-    FIELD(boxes_query, state, ENUM, 0, "状态", "state", .choices = box_states),
+    FIELD(boxes_query, state, ENUM, 0, "状态", "state", .choices = box_filters),
+    FIELD(boxes_query, laboratory, REF, 0, "检测机构（已收、送往及去向未定的）",
+          "laboratory: what it has, what is sent to it, and what is sent nowhere yet"),
     FIELD(boxes_query, limit, INT, 0, "行数", "rows", .min = 1, .max = LIMIT_PAGE_ROWS),
     FIELD(boxes_query, after, INT, 0, "从何处继续", "go on after", .min = 0, .max = INT64_MAX),
 };
@@ -89,12 +103,21 @@ static const struct column boxes_columns[] = {
     {"courier", COLUMN_INT, "转运队", "courier team"},
     {"received", COLUMN_TIME, "接收", "received"},
     {"laboratory", COLUMN_INT, "检测机构", "laboratory"},
+    {"destination", COLUMN_INT, "送往的检测机构", "laboratory it goes to"},
+    {"destination_name", COLUMN_TEXT, "送往", "name of that laboratory"},
     {"missing", COLUMN_INT, "缺失", "missing tubes"},
     {"damaged", COLUMN_INT, "损坏", "damaged tubes"},
     {"differences", COLUMN_INT, "未说明差异", "counts not explained"},
     {"incidents", COLUMN_INT, "事件", "incidents"},
     {NULL, COLUMN_INT, NULL, NULL},
 };
+
+/* Where a box is seen: where it was sealed, and where its laboratory is. */
+static bool box_seen(const struct scope *scope, const struct box_facts *box)
+{
+    return scope_holds(scope, box->area) ||
+           (box->laboratory_area != BH_NONE && scope_holds(scope, box->laboratory_area));
+}
 
 static bool boxes_row(struct reader *reader, struct cells *cells, const struct rows *rows,
                       const struct box_facts *box)
@@ -105,7 +128,7 @@ static bool boxes_row(struct reader *reader, struct cells *cells, const struct r
     cell_int(cells, box->round);
     cell_int(cells, box->site);
     cell_text(cells, row_text(rows, 2));
-    cells_area(cells, reader, box->area);
+    cells_area(cells, reader, scope_holds(reader->scope, box->area) ? box->area : 0);
     cell_z(cells, box_states[state].name);
     cell_z(cells, box_states[state].zh);
     cell_z(cells, box_states[state].en);
@@ -121,17 +144,35 @@ static bool boxes_row(struct reader *reader, struct cells *cells, const struct r
     cell_int(cells, box->courier);
     cell_time(cells, box->received_ms);
     cell_int(cells, box->laboratory);
+    cell_int(cells, box->destination);
+    if (row_null(rows, 7))
+        cell_z(cells, NULL);
+    else
+        cell_text(cells, row_text(rows, 7));
     for (int i = 3; i < 7; i++)
         cell_int(cells, row_int(rows, i));
     return cells_row(cells);
 }
 
+static bool state_wanted(int64_t asked, enum box_state state)
+{
+    return asked == BH_NONE ||
+           (asked == BOXES_OPEN ? state != BOX_IS_ANSWERED && state != BOX_IS_LOST
+                                : asked == (int64_t)state);
+}
+
+static bool laboratory_wanted(int64_t asked, const struct box_facts *box)
+{
+    int64_t at = box->laboratory != BH_NONE ? box->laboratory : box->destination;
+    return asked == BH_NONE || at == BH_NONE || at == asked;
+}
+
 static bool boxes_wanted(const struct boxes_query *p, const struct scope *scope,
                          const struct box_facts *box)
 {
-    return scope_holds(scope, box->area) && (p->round == BH_NONE || p->round == box->round) &&
-           (p->site == BH_NONE || p->site == box->site) &&
-           (p->state == BH_NONE || p->state == (int64_t)state_of(box));
+    return box_seen(scope, box) && (p->round == BH_NONE || p->round == box->round) &&
+           (p->site == BH_NONE || p->site == box->site) && state_wanted(p->state, state_of(box)) &&
+           laboratory_wanted(p->laboratory, box);
 }
 
 static bool boxes_run(struct reader *reader, const void *params, struct cells *cells,
@@ -144,8 +185,9 @@ static bool boxes_run(struct reader *reader, const void *params, struct cells *c
     if (!reader_scope(reader, p->area, &scope, err))
         return false;
     db_rows(reader->db, &rows,
-            "SELECT b.box, b.code, s.name, b.missing, b.damaged, b.differences, b.incidents"
-            " FROM box b JOIN round_site s ON s.site = b.site WHERE b.box > ? ORDER BY b.box",
+            "SELECT b.box, b.code, s.name, b.missing, b.damaged, b.differences, b.incidents, i.name"
+            " FROM box b JOIN round_site s ON s.site = b.site LEFT JOIN institution i"
+            " ON i.institution = b.destination WHERE b.box > ? ORDER BY b.box",
             "i", p->after == BH_NONE ? 0 : p->after);
     while (ok && more && db_next(&rows)) {
         struct box_facts box;
@@ -247,14 +289,25 @@ static bool box_incidents_json(struct reader *reader, int64_t box, json_t *list,
     return db_end(&rows, err);
 }
 
+static json_t *text_json(struct bh_str text)
+{
+    return json_stringn(text.at, text.len);
+}
+
 static bool box_head_json(struct reader *reader, const struct box_facts *box, json_t *one,
                           struct bh_err *err)
 {
     struct rows rows;
-    db_rows(reader->db, &rows, "SELECT code, picked_tenths, received_tenths FROM box WHERE box = ?",
+    db_rows(reader->db, &rows,
+            "SELECT b.code, b.picked_tenths, b.received_tenths, s.name, i.name FROM box b"
+            " JOIN round_site s ON s.site = b.site LEFT JOIN institution i"
+            " ON i.institution = COALESCE(b.laboratory, b.destination) WHERE b.box = ?",
             "i", box->box);
     if (db_next(&rows)) {
         struct bh_str code = row_text(&rows, 0);
+        answer_set(one, "site_name", text_json(row_text(&rows, 3)));
+        answer_set(one, "laboratory_name",
+                   row_null(&rows, 4) ? json_null() : text_json(row_text(&rows, 4)));
         answer_set(one, "code", json_stringn(code.at, code.len));
         answer_set(one, "temperature_picked_tenths", answer_int(row_int(&rows, 1)));
         answer_set(one, "temperature_received_tenths", answer_int(row_int(&rows, 2)));
@@ -262,7 +315,8 @@ static bool box_head_json(struct reader *reader, const struct box_facts *box, js
     answer_set(one, "box", json_integer(box->box));
     answer_set(one, "round", json_integer(box->round));
     answer_set(one, "site", json_integer(box->site));
-    answer_set(one, "area", json_integer(box->area));
+    answer_set(one, "area",
+               scope_holds(reader->scope, box->area) ? json_integer(box->area) : json_null());
     answer_set(one, "state", json_string(box_states[state_of(box)].name));
     answer_set(one, "size", json_integer(box->size));
     answer_set(one, "unanswered", json_integer(box->left));
@@ -274,6 +328,7 @@ static bool box_head_json(struct reader *reader, const struct box_facts *box, js
     answer_set(one, "courier", answer_int(box->courier));
     answer_set(one, "received", answer_time(reader, box->received_ms));
     answer_set(one, "laboratory", answer_int(box->laboratory));
+    answer_set(one, "destination", answer_int(box->destination));
     answer_set(one, "lost", answer_time(reader, box->lost_ms));
     return db_end(&rows, err);
 }
@@ -289,7 +344,7 @@ static bool box_run(struct reader *reader, const void *params, json_t **ret, str
         return false;
     if (!box_read(reader->db, number, &box, err))
         return false;
-    if (!scope_holds(reader->scope, box.area))
+    if (!box_seen(reader->scope, &box))
         return bh_fail_field(err, BH_MISSING, "box", "没有转运箱 %lld", "there is no box %lld",
                              (long long)number);
     json_t *one = json_object(), *tubes = json_array(), *differences = json_array(),

@@ -77,6 +77,14 @@ bool box_pick_up_fits(const struct box_facts *box, const struct box_picked_up *b
            two_signers(&body->from_signature, &body->courier_signature, err);
 }
 
+bool box_route_fits(const struct box_facts *box, int64_t at_ms, struct bh_err *err)
+{
+    if (box->received_ms != BH_NONE)
+        return bh_fail_field(err, BH_CONFLICT, "box", "该箱已被实验室接收",
+                             "a laboratory has received the box");
+    return check_lost(box, err) && check_order(at_ms, box->sealed_ms, err);
+}
+
 bool box_receive_fits(const struct box_facts *box, const struct bh_sealed *courier,
                       const struct bh_sealed *receiver, int64_t at_ms, struct bh_err *err)
 {

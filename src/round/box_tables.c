@@ -9,7 +9,8 @@ const struct derived_table box_tables[] = {
      "CREATE TABLE box (box INTEGER PRIMARY KEY, code TEXT NOT NULL, round BIGINT NOT NULL,"
      " site BIGINT NOT NULL, area BIGINT NOT NULL, size BIGINT NOT NULL, first_ms BIGINT NOT NULL,"
      " sealed_ms BIGINT NOT NULL, picked_ms BIGINT, courier BIGINT, picked_tenths BIGINT,"
-     " received_ms BIGINT, laboratory BIGINT, received_tenths BIGINT, lost_ms BIGINT,"
+     " received_ms BIGINT, laboratory BIGINT, destination BIGINT, received_tenths BIGINT, lost_ms "
+     "BIGINT,"
      " missing BIGINT NOT NULL, damaged BIGINT NOT NULL, differences BIGINT NOT NULL,"
      " incidents BIGINT NOT NULL, unanswered BIGINT NOT NULL);"
      "CREATE UNIQUE INDEX box_code ON box (code);"
@@ -34,14 +35,18 @@ bool box_read(struct db *db, int64_t box, struct box_facts *ret, struct bh_err *
     struct rows rows;
     struct box_facts f = {.box = box};
     bool found = false;
-    db_rows(db, &rows,
-            "SELECT round, site, area, size, first_ms, sealed_ms, picked_ms, received_ms, lost_ms,"
-            " courier, laboratory, unanswered FROM box WHERE box = ?",
-            "i", box);
+    db_rows(
+        db, &rows,
+        "SELECT b.round, b.site, b.area, b.size, b.first_ms, b.sealed_ms, b.picked_ms,"
+        " b.received_ms, b.lost_ms, b.courier, b.laboratory, b.destination, b.unanswered, i.area"
+        " FROM box b LEFT JOIN institution i ON i.institution = COALESCE(b.laboratory,"
+        " b.destination) WHERE b.box = ?",
+        "i", box);
     if (db_next(&rows)) {
-        int64_t *const to[] = {&f.round,    &f.site,      &f.area,       &f.size,
-                               &f.first_ms, &f.sealed_ms, &f.picked_ms,  &f.received_ms,
-                               &f.lost_ms,  &f.courier,   &f.laboratory, &f.left};
+        int64_t *const to[] = {&f.round,    &f.site,           &f.area,       &f.size,
+                               &f.first_ms, &f.sealed_ms,      &f.picked_ms,  &f.received_ms,
+                               &f.lost_ms,  &f.courier,        &f.laboratory, &f.destination,
+                               &f.left,     &f.laboratory_area};
         for (size_t i = 0; i < sizeof to / sizeof to[0]; i++)
             *to[i] = row_int(&rows, (int)i);
         found = true;
@@ -158,6 +163,13 @@ static bool apply_received(struct db *db, const struct event *event, struct bh_e
            lab_count(db, f->institution, event->occurred_ms, &by, err);
 }
 
+static bool apply_routed(struct db *db, const struct event *event, struct bh_err *err)
+{
+    const struct box_routed *f = event->fields;
+    return db_run(db, err, "UPDATE box SET destination = ? WHERE box = ?", "ii", f->laboratory,
+                  f->box);
+}
+
 static bool apply_incident(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct box_incident *f = event->fields;
@@ -200,6 +212,7 @@ bool box_apply(struct db *db, const struct event *event, struct bh_err *err)
     case BOX_INCIDENT_PHOTOGRAPHED:
         return db_run(db, err, "UPDATE box_incident SET photo = ? WHERE incident = ?", "ii",
                       event->seq, ((const struct incident_photographed *)event->fields)->incident);
+    case BOX_ROUTED: return apply_routed(db, event, err);
     case BOX_LOST:
         return db_run(db, err, "UPDATE box SET lost_ms = ? WHERE box = ?", "ii", event->occurred_ms,
                       ((const struct box_lost *)event->fields)->box);

@@ -81,6 +81,8 @@ int64_t lab_class_ms(int64_t number); /* the middle of a class */
 enum { LAB_CLASSES = 481 };
 /* The class in which the middle one of all tubes lies; -1 = no tubes. */
 int64_t lab_median_class(const int64_t tubes[LAB_CLASSES]);
+/* The class up to which so many in a hundred were through; -1 = no tubes. */
+int64_t lab_share_class(const int64_t tubes[LAB_CLASSES], int64_t per_hundred);
 
 /* Capacity as told, 0 = nothing; waiting = received and not tested. */
 enum lab_advice { LAB_ADVICE_ROOM, LAB_ADVICE_FULL, LAB_ADVICE_UNKNOWN };

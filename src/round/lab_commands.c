@@ -102,7 +102,8 @@ static bool reject_load(struct db *db, const void *body, void *facts, struct tar
     const struct reject_tube *c = body;
     struct reject_load *load = facts;
     struct box_facts box;
-    if (!round_tube(db, c->tube, &load->tube, err))
+    if (!round_tube(db, c->tube, &load->tube, err) ||
+        !round_laboratory_area(db, &load->tube, &ret->other_area, err))
         return false;
     ret->area = load->tube.area;
     load->fact = (struct tube_rejected){
@@ -257,6 +258,7 @@ static bool recall_load(struct db *db, const void *body, void *facts, struct tar
     int64_t seq = 0;
     bool singly = false;
     if (!round_tube(db, c->tube, &load->tube, err) ||
+        !round_laboratory_area(db, &load->tube, &ret->other_area, err) ||
         !db_int(db, err, &seq, &singly,
                 "SELECT f.seq FROM tube_fact f JOIN tube t ON t.tube = f.tube AND t.result_seq ="
                 " f.seq WHERE t.tube = ?",

@@ -145,7 +145,7 @@ static const struct choice segments[] = {
 };
 
 struct turn_query {
-    int64_t area, institution, from_ms, limit, after;
+    int64_t area, institution, from_ms, whole, limit, after;
 };
 static const struct field turn_fields[] = {
     FIELD(turn_query, area, AREA, 0, "地区", "area"),
@@ -155,6 +155,7 @@ static const struct field turn_fields[] = {
      .offset = offsetof(struct turn_query, from_ms),
      .zh = "自（不填则为最近一日）",
      .en = "from; the last day when not given"},
+    FIELD(turn_query, whole, BOOL, 0, "不分小时", "all hours together"),
     FIELD(turn_query, limit, INT, 0, "行数", "rows", .min = 1, .max = LIMIT_PAGE_ROWS),
     FIELD(turn_query, after, INT, 0, "从何处继续", "go on after", .min = 0, .max = INT64_MAX),
 };
@@ -170,10 +171,11 @@ static const struct column turn_columns[] = {
     {"segment_en", COLUMN_TEXT, "环节（英文）", "segment in English"},
     {"tubes", COLUMN_INT, "管数", "tubes"},
     {"median_minutes", COLUMN_INT, "中位分钟", "median, minutes"},
+    {"slow_minutes", COLUMN_INT, "九成在此分钟内", "nine tenths are through in, minutes"},
     {NULL, COLUMN_INT, NULL, NULL},
 };
 
-/* One laboratory, hour and segment, as its classes come by. */
+/* One laboratory, hour (0 = all of them together) and segment, as its classes come by. */
 struct turn {
     int64_t institution, area, hour, segment, all;
     struct bh_str name; /* in the arena */
@@ -182,16 +184,17 @@ struct turn {
 
 static void turn_row(struct reader *reader, struct cells *cells, const struct turn *turn)
 {
-    int64_t middle = lab_median_class(turn->tubes);
+    int64_t middle = lab_median_class(turn->tubes), slow = lab_share_class(turn->tubes, 90);
     cell_int(cells, turn->institution);
     cell_text(cells, turn->name);
     cells_area(cells, reader, turn->area);
-    cell_time(cells, turn->hour * BH_HOUR_MS);
+    cell_time(cells, turn->hour == 0 ? BH_NONE : turn->hour * BH_HOUR_MS);
     cell_z(cells, segments[turn->segment].name);
     cell_z(cells, segments[turn->segment].zh);
     cell_z(cells, segments[turn->segment].en);
     cell_int(cells, turn->all);
     cell_int(cells, lab_class_ms(middle) / BH_MINUTE_MS);
+    cell_int(cells, lab_class_ms(slow) / BH_MINUTE_MS);
 }
 
 /* The cursor: institution, hour and segment of the last row told, in one number. */
@@ -229,6 +232,29 @@ static bool turn_end(struct reader *reader, struct cells *cells, const struct tu
     return more;
 }
 
+static void turn_rows(struct reader *reader, const struct turn_query *p, struct rows *rows)
+{
+    int64_t after = p->after == BH_NONE ? 0 : p->after, hours = INT64_C(1) << HOUR_BITS;
+    int64_t from_ms = p->from_ms == BH_NONE ? reader->now_ms - BH_DAY_MS : p->from_ms;
+    int64_t institution = after >> (SEGMENT_BITS + HOUR_BITS), segment = after & SEGMENTS;
+    if (p->whole == 1)
+        db_rows(reader->db, rows,
+                "SELECT t.institution, 0, t.segment, t.class, SUM(t.tubes), i.area, i.name"
+                " FROM lab_turn t JOIN institution i ON i.institution = t.institution"
+                " WHERE (t.institution, t.segment) > (?, ?) AND t.hour >= ?"
+                " GROUP BY t.institution, t.segment, t.class, i.area, i.name"
+                " ORDER BY t.institution, t.segment, t.class",
+                "iii", institution, p->after == BH_NONE ? -1 : segment, from_ms / BH_HOUR_MS);
+    else
+        db_rows(reader->db, rows,
+                "SELECT t.institution, t.hour, t.segment, t.class, t.tubes, i.area, i.name"
+                " FROM lab_turn t JOIN institution i ON i.institution = t.institution"
+                " WHERE (t.institution, t.hour, t.segment) > (?, ?, ?) AND t.hour >= ?"
+                " ORDER BY t.institution, t.hour, t.segment, t.class",
+                "iiii", institution, after >> SEGMENT_BITS & (hours - 1), segment,
+                from_ms / BH_HOUR_MS);
+}
+
 static bool turn_run(struct reader *reader, const void *params, struct cells *cells,
                      struct bh_err *err)
 {
@@ -237,17 +263,9 @@ static bool turn_run(struct reader *reader, const void *params, struct cells *ce
     struct scope scope;
     struct rows rows;
     bool more = true;
-    int64_t after = p->after == BH_NONE ? 0 : p->after, hours = INT64_C(1) << HOUR_BITS;
-    int64_t from_ms = p->from_ms == BH_NONE ? reader->now_ms - BH_DAY_MS : p->from_ms;
     if (!reader_scope(reader, p->area, &scope, err))
         return false;
-    db_rows(reader->db, &rows,
-            "SELECT t.institution, t.hour, t.segment, t.class, t.tubes, i.area, i.name"
-            " FROM lab_turn t JOIN institution i ON i.institution = t.institution"
-            " WHERE (t.institution, t.hour, t.segment) > (?, ?, ?) AND t.hour >= ?"
-            " ORDER BY t.institution, t.hour, t.segment, t.class",
-            "iiii", after >> (SEGMENT_BITS + HOUR_BITS), after >> SEGMENT_BITS & (hours - 1),
-            after & SEGMENTS, from_ms / BH_HOUR_MS);
+    turn_rows(reader, p, &rows);
     while (more && db_next(&rows)) {
         if (!scope_holds(&scope, row_int(&rows, 5)) ||
             (p->institution != BH_NONE && p->institution != row_int(&rows, 0)))

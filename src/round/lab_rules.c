@@ -71,17 +71,22 @@ enum lab_advice lab_advice_of(int64_t per_hour, int64_t waiting)
     return lab_room(per_hour, waiting) > 0 ? LAB_ADVICE_ROOM : LAB_ADVICE_FULL;
 }
 
-int64_t lab_median_class(const int64_t tubes[LAB_CLASSES])
+int64_t lab_share_class(const int64_t tubes[LAB_CLASSES], int64_t per_hundred)
 {
     int64_t all = 0, below = 0;
     for (int i = 0; i < LAB_CLASSES; i++)
         all += tubes[i];
     for (int i = 0; i < LAB_CLASSES; i++) {
         below += tubes[i];
-        if (below * 2 >= all && below > 0)
+        if (below * 100 >= all * per_hundred && below > 0)
             return i;
     }
     return -1;
+}
+
+int64_t lab_median_class(const int64_t tubes[LAB_CLASSES])
+{
+    return lab_share_class(tubes, 50);
 }
 
 /* ---- verdicts ---- */

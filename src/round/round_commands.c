@@ -141,6 +141,8 @@ static bool tube_load(struct db *db, int64_t tube, struct tube_facts *facts, str
     if (!round_tube(db, tube, facts, err))
         return false;
     ret->area = facts->area;
+    if (!round_laboratory_area(db, facts, &ret->other_area, err))
+        return false;
     if (facts->kind != TUBE_SINGLE)
         return true;
     return db_int(db, err, &ret->person, &found, "SELECT person FROM tube_member WHERE tube = ?",
@@ -167,6 +169,8 @@ static bool receive_load(struct db *db, const void *body, void *facts, struct ta
     if (!box_read(db, load->tube.box, &box, err))
         return false;
     load->comes_boxed = box.received_ms == BH_NONE;
+    if (box.laboratory != c->institution) /* its place counts for that laboratory alone */
+        ret->other_area = 0;
     return true;
 }
 

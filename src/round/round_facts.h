@@ -19,6 +19,10 @@ struct tube_facts {
 BH_MUST_USE bool round_tube(struct db *db, int64_t tube, struct tube_facts *ret,
                             struct bh_err *err);
 
+/* Leaf of the laboratory that has the tube, or to which its box is sent; 0 = none. */
+BH_MUST_USE bool round_laboratory_area(struct db *db, const struct tube_facts *tube,
+                                       int64_t *ret_area, struct bh_err *err);
+
 struct tube_place {
     int64_t person; /* 0 = in a round, and not named yet */
     int64_t slot;   /* of the round's roll; BH_NONE = in no round, or named */

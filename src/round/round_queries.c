@@ -36,7 +36,9 @@ static json_t *tube_json(const struct reader *reader, const struct tube_facts *t
     json_t *one = json_object();
     answer_set(one, "tube", json_integer(tube->tube));
     answer_set(one, "kind", answer_choice(tube_kinds, tube->kind));
-    answer_set(one, "area", json_integer(tube->area));
+    answer_set(one, "area",
+               scope_holds(reader->scope, tube->area) ? json_integer(tube->area) : json_null());
+    answer_set(one, "people", json_integer(tube->size));
     answer_set(one, "institution", json_integer(tube->institution));
     answer_set(one, "resample_of", answer_int(tube->resample_of));
     answer_set(one, "collected", answer_time(reader, tube->collected_ms));
@@ -55,16 +57,21 @@ static bool tube_run(struct reader *reader, const void *params, json_t **ret, st
     struct tube_facts tube = {.tube = p->tube};
     struct tube_place *places = NULL;
     size_t count = 0;
+    int64_t laboratory_area = 0;
     if (p->tube == BH_NONE &&
         !db_int(reader->db, err, &tube.tube, NULL,
                 "SELECT tube FROM tube WHERE code = ? ORDER BY tube DESC LIMIT 1", "s", p->code))
         return false;
     if (!round_tube(reader->db, tube.tube, &tube, err))
         return false;
-    if (!scope_holds(reader->scope, tube.area))
+    if (!round_laboratory_area(reader->db, &tube, &laboratory_area, err))
+        return false;
+    bool home = scope_holds(reader->scope, tube.area);
+    if (!home && (laboratory_area == 0 || !scope_holds(reader->scope, laboratory_area)))
         return bh_fail_field(err, BH_MISSING, "tube", "没有采样管 %lld", "there is no tube %lld",
                              (long long)tube.tube);
-    if (!round_members(reader->db, tube.tube, reader->arena, &places, &count, err))
+    /* A laboratory of elsewhere is told how many people are in it, not who. */
+    if (home && !round_members(reader->db, tube.tube, reader->arena, &places, &count, err))
         return false;
     json_t *members = json_array();
     for (size_t i = 0; i < count; i++)

@@ -1,6 +1,8 @@
 #include "round/round.h"
 
+#include "ledger/known.h"
 #include "ledger/log_events.h"
+#include "round/box_facts.h"
 #include "round/order_facts.h"
 #include "round/sample_facts.h"
 
@@ -63,6 +65,22 @@ bool round_tube(struct db *db, int64_t tube, struct tube_facts *ret, struct bh_e
         return bh_fail_field(err, BH_MISSING, "tube", "没有采样管 %lld", "there is no tube %lld",
                              (long long)tube);
     *ret = f;
+    return true;
+}
+
+bool round_laboratory_area(struct db *db, const struct tube_facts *tube, int64_t *ret_area,
+                           struct bh_err *err)
+{
+    struct box_facts box;
+    int64_t kind = 0;
+    *ret_area = 0;
+    if (tube->received_by != BH_NONE)
+        return known_institution_at(db, tube->received_by, "institution", &kind, ret_area, err);
+    if (tube->box == BH_NONE)
+        return true;
+    if (!box_read(db, tube->box, &box, err))
+        return false;
+    *ret_area = box.laboratory_area == BH_NONE ? 0 : box.laboratory_area;
     return true;
 }
 

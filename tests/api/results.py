@@ -180,10 +180,10 @@ def a_message(officer, phone, after=0):
     """The newest one for a telephone; it is written a moment after it was asked for."""
     until = time.monotonic() + WAITING_SECONDS
     while time.monotonic() < until:
-        rows = [row for row in officer.get("/queries/messages").json()["rows"]
-                if row["phone"] == phone and row["message"] > after]
-        if rows:
-            return rows[0]
+        for row in officer.get("/queries/messages").json()["rows"]:
+            one = officer.get(f"/queries/message?message={row['message']}").json()
+            if row["message"] > after and one["phone"] == phone:
+                return one
         time.sleep(0.05)
     raise AssertionError("no message came")
 
@@ -201,13 +201,24 @@ def second_door(world):
     assert known.status == unknown.status == 200 and known.body == unknown.body, (known, unknown)
     message = a_message(officer, me["phone"])
     assert message["name"] == me["name"] and len(message["text"]) == 6 and message["text"].isdigit(), message
-    assert message["area_code"].startswith(HERE), message
+    listed, = officer.get("/queries/messages").json()["rows"]  # nothing waits for nobody
+    assert listed["area_code"].startswith(HERE) and listed["state"] == "waiting", listed
+    assert message["text"] not in str(listed) and me["name"] not in str(listed) and me["phone"] not in str(listed), listed
     assert other.get("/queries/messages").json()["rows"] == []
-    assert len(officer.get("/queries/messages").json()["rows"]) == 1  # nothing waits for nobody
+    hidden = other.get(f"/queries/message?message={message['message']}")
+    assert hidden.status == 404 and hidden.json()["detail_en"] == other.get("/queries/message?message=99999").json()["detail_en"], hidden
+    # Headquarters sees that it waits and cannot open it.
+    above = server.user(admin, "above", "city_headquarters", "220200")
+    assert above.get("/queries/messages").json()["rows"] == [listed]
+    assert above.get(f"/queries/message?message={message['message']}").status == 404
+    for who in (above, other):
+        refused = who.post("/messages/told", {"message": message["message"]})
+        assert refused.status == 404 and refused.json()["detail_en"] == who.post("/messages/told", {"message": 99999}).json()["detail_en"], refused
+    assert officer.post("/messages/told", {}).status == 422
     assert world.public.get("/queries/messages").status == 401
     auditor = server.user(admin, "auditor", "audit_admin", "220000")
     looks = auditor.get("/queries/audit?action=query").json()["rows"]
-    assert any(row["detail"] == "messages" for row in looks), looks
+    assert any(row["detail"] == "message" for row in looks), looks
     # The wrong code, a code for a document nobody has, and one for somebody else: all alike.
     wrong = f"{(int(message['text']) + 1) % 1000000:06d}"
     answers = [world.by_code(me["document"], wrong), world.by_code(nobody, message["text"]),
@@ -217,6 +228,14 @@ def second_door(world):
     right = world.by_code(me["document"].lower(), message["text"])
     assert right.status == 200 and right.json()["state"] == "waiting", right
     assert world.by_code(me["document"], message["text"]).status == 403  # once
+    # Told: it leaves the list of what waits, and is not shown again.
+    assert officer.post("/messages/told", {"message": message["message"]}).status == 200
+    assert officer.post("/messages/told", {"message": message["message"]}).status == 200
+    assert officer.get("/queries/messages").json()["rows"] == []
+    told, = officer.get("/queries/messages?state=told").json()["rows"]
+    assert told["told_by"] == "officer" and told["told"], told
+    assert officer.get(f"/queries/message?message={message['message']}").json()["text"] is None
+    assert any(row["action"] == "message_told" for row in auditor.get("/queries/audit").json()["rows"])
     # A new code ends the one before, and five tries are all there are.
     me = world.people[1]
     assert world.send_code(me["document"]).status == 200

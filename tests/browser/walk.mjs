@@ -471,6 +471,16 @@ try {
     must(/state=overdue/.test(href) && /format=csv/.test(href), 'filters are not in the CSV link: ' + href)
     const answer = await page.request.get(base + href)
     must(answer.ok() && /csv/.test(answer.headers()['content-type']), 'no CSV: ' + answer.status())
+    // All of the list, not the page; and the screen says how many that were.
+    await open('/loops?state=all')
+    await page.waitForSelector('.duty')
+    const shown = await page.locator('.duty').count(), coming = page.waitForEvent('download')
+    await page.click('a[download="loops.csv"]')
+    const file = readFileSync(await (await coming).path(), 'utf8'), lines = file.trim().split('\r\n').length - 1
+    must(lines >= shown && (!binary || lines > 200), `${lines} rows written, ${shown} shown`)
+    await page.waitForSelector('.el-message')
+    const said = (await page.innerText('.el-message')).replace(/,/g, '')
+    must(!binary || said.includes(String(lines)), `${lines} rows, told: ${said}`)
     clean()
   })
   await test('a view is kept by name', async () => {

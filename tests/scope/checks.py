@@ -51,7 +51,7 @@ class Checker:
         self.world, self.universe, self.oracle = world, universe, oracle
         self.random = world.random
         self.found = []
-        self.full = self.empty = self.refused = 0
+        self.full = self.empty = self.refused = self.longest_csv = 0
         self.kinds = collections.Counter()
 
     def report(self, text):
@@ -121,6 +121,8 @@ class Checker:
             after = self.universe.cursor(name, self.random, **params)
         limit = self.random.choice([3, 200, 200])
         form = "csv" if self.random.random() < 0.2 else None
+        if form and self.random.random() < 0.6:
+            limit = None  # the whole list, however many pages that are
         trail = f"{name} {units} area={area} {params} after={after} limit={limit} {form or ''}"
         self.kinds["csv" if form else "at" if "at" in params else "after" if after else "list"] += 1
         answer = client.query(name, area=area, after=after, limit=limit, format=form, **params)
@@ -165,6 +167,9 @@ class Checker:
         self.full += bool(rows)
         self.empty += not rows
         told = [(row[key], row["area_code"]) for row in rows]
+        self.longest_csv = max(self.longest_csv, len(rows))
+        if limit is None and ("X-Bihuan-Rows", str(len(wanted))) not in answer.headers:
+            self.report(f"{trail}: {answer.headers} for {len(wanted)} rows")
         if told != [(str(row[key]), row["area_code"]) for row in wanted[:limit]]:
             self.report(f"{trail}: {told[:5]}... instead of {len(wanted)} rows")
         for _, code in told:

@@ -34,6 +34,7 @@ class World:
         self.home = {}                     # person -> code
         self.place = {"case": {}, "positive": {}, "tube": {}, "institution": {}, "post": {}, "report": {},
                       "person": self.home, "roll": {}, "round": {}, "site": {}, "box": {}, "plate": {}, "antigen": {}, "request": {}}  # kind -> id -> code
+        self.running = {}                  # unit -> a round of it, its site and team
         self.spread = {}                   # roll or round -> the communities it holds
         self.labs, self.count, self.secrets, self.moved = {}, 0, [], []
 
@@ -122,6 +123,7 @@ class World:
                   samplers=2)["site"]
         tube = do("sample_tube", round=done, site=site, code=f"R{done:05d}", people=[{"slot": 1}, {"slot": 2}])["tube"]
         lab = self.institution(communities[0], "laboratory", f"实验室{done}")
+        self.running[unit] = {"round": done, "site": site, "team": team}
         box = do("seal_box", round=done, site=site, code=f"B{done:05d}", tubes=[f"R{done:05d}"], count=1)["box"]
         do("pick_up_box", box=box, institution=team, count=1, from_signature="甲", courier_signature="乙")
         do("receive_box", box=box, institution=lab, count=1, courier_signature="乙", to_signature="丙")

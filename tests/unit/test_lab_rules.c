@@ -215,9 +215,15 @@ static void the_median_is_that_of_the_list(void **state)
             higher += list[i] > middle;
         }
         assert_true(tubes[middle] > 0 && lower * 2 <= count && higher * 2 <= count);
+        int64_t slow = lab_share_class(tubes, 90), through = 0;
+        for (int i = 0; i < count; i++)
+            through += list[i] <= slow;
+        assert_true(tubes[slow] > 0 && through * 10 >= count * 9);
+        assert_true((through - tubes[slow]) * 10 < count * 9);
     }
     const int64_t none[LAB_CLASSES] = {0};
     assert_int_equal(lab_median_class(none), -1);
+    assert_int_equal(lab_share_class(none, 90), -1);
 }
 
 /* ---- load and pools ---- */

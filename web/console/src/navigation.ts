@@ -18,6 +18,7 @@ export const screens: Entry[] = [
   { name: 'verify', path: '/verify', query: 'verify_bulletin' },
   { name: 'map', path: '/map', query: 'board' },
   { name: 'wall', path: '/wall', query: 'board' },
+  { name: 'messages', path: '/messages', query: 'messages' },
   { name: 'people', path: '/people', query: 'posts' },
   { name: 'plans', path: '/plans', query: 'plan_rules' },
   { name: 'audit', path: '/audit', query: 'audit' }
@@ -29,7 +30,7 @@ const orders: { roles: RegExp; names: string[] }[] = [
   { roles: /headquarters$|^health_commission$|^supervisor$|^observer$|^bulletin_signer$/, names: ['home', 'board', 'rounds', 'loops', 'positives', 'bulletins', 'wall'] },
   { roles: /^(site_leader|sampler|grid_chief|building_chief|unit_chief)$/, names: ['home', 'sites', 'doors', 'rounds', 'loops', 'board', 'map'] },
   { roles: /^(testing_lab|courier)$/, names: ['home', 'laboratory', 'rounds', 'loops', 'board', 'map'] },
-  { roles: /^subdistrict$/, names: ['home', 'doors', 'sites', 'rounds', 'rolls', 'loops', 'board'] },
+  { roles: /^subdistrict$/, names: ['home', 'doors', 'sites', 'rounds', 'rolls', 'messages', 'loops'] },
   { roles: /^(transfer_team|community_sampling_team|.*_chief|contracting_leader|first_responsible)$/, names: ['home', 'loops', 'rounds', 'board', 'map'] },
   { roles: /./, names: ['home', 'loops', 'positives', 'board', 'bulletins', 'map', 'plans'] }
 ]

@@ -35,6 +35,7 @@ export const router = createRouter({
     { path: '/plate/:id(\\d+)', name: 'plate', component: () => import('./screens/round/Plate.vue') },
     { path: '/people', name: 'people', component: () => import('./screens/People.vue') },
     { path: '/plans', name: 'plans', component: () => import('./screens/Plans.vue') },
+    { path: '/messages', name: 'messages', component: () => import('./screens/Messages.vue') },
     { path: '/password', name: 'password', component: () => import('./screens/Password.vue') },
     { path: '/audit', name: 'audit', component: () => import('./screens/Audit.vue') },
     { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./screens/Nowhere.vue') }
@@ -62,6 +63,7 @@ router.beforeEach(async (to, from) => {
   const at = typeof to.query.at === 'string' ? to.query.at : ''
   const moment = at ? parseTime(at.replace(' ', '+')) ?? fromLocalField(at, zone()) : null
   clock.lookBack = moment
+  clock.blind = false
   setLookBack(moment === null ? null : at.replace(' ', '+'))
   return true
 })

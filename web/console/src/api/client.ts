@@ -39,6 +39,8 @@ function newProblem(status: number, body: Record<string, unknown>, headers: Head
     text('request_id') || headers?.get('X-Request-Id') || '', text('field') || null, Number.isFinite(retry) && retry > 0 ? retry : null)
 }
 
+const unreachable = () => new Problem(0, 'unreachable', '连不上服务器。请检查网络；页面会自动重试。', 'The server cannot be reached. Check the network; the page tries again by itself.', '', null, null)
+
 const cache = new Map<string, { tag: string; body: unknown }>()
 const cacheLimit = 60
 
@@ -56,7 +58,7 @@ async function send(path: string, init: { method?: string; body?: string | File;
     response = await fetch(path, { ...init, headers, credentials: 'same-origin', cache: 'no-store' })
   } catch {
     lossSink(true)
-    throw new Problem(0, 'unreachable', '连不上服务器。请检查网络；页面会自动重试。', 'The server cannot be reached. Check the network; the page tries again by itself.', '', null, null)
+    throw unreachable()
   }
   lossSink(false)
   loadSink(Number(response.headers.get('X-Bihuan-Load') ?? 0))
@@ -88,6 +90,28 @@ export function queryPath(name: string, params: Params = {}): string {
   for (const key of Object.keys(all)) if (known && !known.has(key) && key !== 'format' && key !== 'lang') delete all[key]
   return `${apiBase}/queries/${name}${toQueryString(all)}`
 }
+
+export interface Exported { file: Blob; rows: number | null; cut: boolean }
+
+/** Where a list is written out whole: neither page nor number of rows. */
+export const exportPath = (name: string, params: Params) => queryPath(name, { ...params, limit: undefined, after: undefined, format: 'csv' })
+
+/** A list as CSV: all of what the filters give, not the page that is shown. The server cuts at its limit, and says so. */
+export async function exportRows(name: string, params: Params): Promise<Exported> {
+  let response: Response
+  try {
+    response = await fetch(exportPath(name, params), { headers: { 'Accept-Language': language }, credentials: 'same-origin', cache: 'no-store' })
+  } catch { throw unreachable() }
+  if (!response.ok) {
+    if (response.status === 401) expirySink()
+    throw newProblem(response.status, (await response.json().catch(() => ({}))) as Record<string, unknown>, response.headers)
+  }
+  const told = response.headers.get('X-Bihuan-Rows')
+  return { file: await response.blob(), rows: told ? parseInt(told, 10) : null, cut: told?.endsWith('cut') ?? false }
+}
+
+/** Whether a query can answer as of an earlier moment. */
+export const remembers = (name: string): boolean => declared?.get(name)?.has('at') ?? true
 
 /** Rows of a query. A query that answers one object comes back through readOne. */
 export async function readRows<Row>(name: string, params: Params = {}): Promise<Answer<Row>> {

@@ -53,14 +53,14 @@ export function coverage(row: { due: number; sampled: number; exempt: number; mi
 }
 
 export interface BoxRow extends Placed {
-  box: number; code: string; round: number; site: number; site_name: string; state: string; state_zh?: string; state_en?: string; tubes: number; unanswered: number; first_sample: string; age_minutes: number
-  sealed: string; picked_up: string | null; courier: number | null; received: string | null; laboratory: number | null; missing: number; damaged: number; differences: number; incidents: number
+  box: number; code: string; round: number; site: number; site_name: string; state: string; state_zh?: string; state_en?: string; tubes: number; unanswered: number; first_sample: string; age_minutes: number; minutes_left: number | null
+  sealed: string; picked_up: string | null; courier: number | null; received: string | null; laboratory: number | null; destination: number | null; destination_name: string | null; missing: number; damaged: number; differences: number; incidents: number
 }
 export interface BoxTube { tube: number; code: string; people: number; sampled: string; state: string }
 export interface BoxDifference { difference: number; step: string; expected: number; counted: number; at: string; explained: string | null }
 export interface Box {
-  box: number; code: string; round: number; site: number; area: number; state: string; size: number; unanswered: number; first_sample: string; age_minutes: number; sealed: string; picked_up: string | null; received: string | null
-  laboratory: number | null; lost: string | null; temperature_picked_tenths: number | null; temperature_received_tenths: number | null; tubes: BoxTube[]; differences: BoxDifference[]; incidents: { incident: number; kind: string; at: string; photo: boolean }[]
+  box: number; code: string; round: number; site: number; site_name: string; area: number | null; state: string; size: number; unanswered: number; first_sample: string; age_minutes: number; minutes_left: number | null; sealed: string; picked_up: string | null; received: string | null
+  laboratory: number | null; destination: number | null; laboratory_name: string | null; lost: string | null; temperature_picked_tenths: number | null; temperature_received_tenths: number | null; tubes: BoxTube[]; differences: BoxDifference[]; incidents: { incident: number; kind: string; at: string; photo: boolean }[]
 }
 export interface PlateRow extends Placed { plate: number; code: string; institution: number; name: string; state: string; state_zh?: string; state_en?: string; tubes: number; laid: string; read: string | null; released: string | null; cleared: number | null; told_singly: number | null; repeated: number | null }
 export interface PlateWell { well: string; tube: number | null; control: string | null; code?: string; kind?: string; people?: number; ct_orf1ab: number | null; ct_n: number | null; orf1ab: string | null; n: string | null; verdict: string | null }
@@ -69,8 +69,14 @@ export interface LoadRow extends Placed {
   institution: number; name: string; tubes_per_hour: number; received: number; tested: number; reported: number; rejected: number; waiting: number; wait_minutes: number | null; room: number
   received_this_hour: number; tested_this_hour: number; pools: number; pools_positive: number; prevalence_per_million: number | null; pool_wasteful: boolean; pool_advised: number | null; advice: string; advice_zh?: string; advice_en?: string
 }
-export interface TurnRow extends Placed { institution: number; name: string; hour: string; segment: string; segment_zh?: string; segment_en?: string; tubes: number; median_minutes: number | null }
+export interface TurnRow extends Placed { institution: number; name: string; hour: string | null; segment: string; segment_zh?: string; segment_en?: string; tubes: number; median_minutes: number | null; slow_minutes: number | null }
 export interface FileFault { row: number; column: string; detail_zh?: string; detail_en?: string }
+
+/** The clock of a box on its way, by the plan's time at room temperature; received or lost, it has none. */
+export function boxClock(box: { age_minutes: number; minutes_left: number | null }): 'ample' | 'due_soon' | 'overdue' | null {
+  if (box.minutes_left === null) return null
+  return box.minutes_left <= 0 ? 'overdue' : box.minutes_left * 4 < box.age_minutes + box.minutes_left ? 'due_soon' : 'ample'
+}
 
 /** Wells of a plate down its columns: A1, B1 .. H1, A2 .. H12. */
 export const wellNames: string[] = Array.from({ length: 96 }, (_, index) => 'ABCDEFGH'[index % 8] + String(Math.floor(index / 8) + 1))

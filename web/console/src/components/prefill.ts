@@ -25,6 +25,8 @@ function screenOf(duty: Duty): { path: string; query: Record<string, string> } |
   switch (duty.subject_kind) {
     case 'round': return { path: `/round/${duty.subject}`, query: {} }
     case 'box': return { path: `/box/${duty.subject}`, query: {} }
+    case 'plate': return { path: `/plate/${duty.subject}`, query: {} }
+    case 'shortage': return { path: '/rounds', query: {} }
     case 'request':
     case 'site': return { path: '/sites', query: {} }
     case 'list': return duty.area_code ? { path: '/doors', query: { area: duty.area_code } } : null

@@ -2,9 +2,10 @@
 import { computed, reactive } from 'vue'
 import { parseTime, type Instant } from '../base/time'
 
-interface ClockStore { base: Instant; heardAt: number; tick: number; speed: number; running: boolean; position: number; lost: boolean; load: number; lookBack: Instant | null }
+interface ClockStore { base: Instant; heardAt: number; tick: number; speed: number; running: boolean; position: number; lost: boolean; load: number; lookBack: Instant | null; blind: boolean }
 
-export const clock = reactive<ClockStore>({ base: 0, heardAt: 0, tick: 0, speed: 1, running: true, position: 0, lost: false, load: 0, lookBack: null })
+/** blind: the past is looked at, and the screen shows something that only knows the present. */
+export const clock = reactive<ClockStore>({ base: 0, heardAt: 0, tick: 0, speed: 1, running: true, position: 0, lost: false, load: 0, lookBack: null, blind: false })
 
 export function hearServerTime(now: string): void {
   const instant = parseTime(now)

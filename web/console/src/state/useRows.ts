@@ -1,6 +1,6 @@
 // Loads rows for a screen, again whenever the question, the area, the look-back time or the log's position changes.
 import { onUnmounted, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
-import { Problem, readOne, readRows, type Params } from '../api/client'
+import { Problem, readOne, readRows, remembers, type Params } from '../api/client'
 import type { Answer } from '../api/types'
 import { clock } from './clock'
 import { prefs } from './prefs'
@@ -9,6 +9,8 @@ import { may } from './session'
 export interface Loaded<T> { data: ShallowRef<T | null>; problem: Ref<Problem | null>; loading: Ref<boolean>; reload: () => Promise<void> }
 
 const refreshMilliseconds = 5000
+/** Registers and signed papers: they are what they are, whatever moment is looked at. */
+const timeless = new Set(['areas', 'institutions', 'posts', 'users', 'roles', 'plans', 'analysers', 'audit', 'bulletins', 'bulletin', 'sample_days', 'verify_bulletin', 'counted', 'exercise', 'rolls', 'rounds'])
 
 function useLoader<T>(question: () => { name: string; params: Params } | null, read: (name: string, params: Params) => Promise<T>): Loaded<T> {
   const data = shallowRef<T | null>(null)
@@ -26,6 +28,7 @@ function useLoader<T>(question: () => { name: string; params: Params } | null, r
       problem.value = new Problem(404, 'not_offered', '服务器没有提供此查询，或您无权查看。', 'The server does not offer this query, or you may not see it.', '', null, null)
       return
     }
+    if (clock.lookBack !== null && !timeless.has(asked.name) && !remembers(asked.name)) clock.blind = true
     loading.value = true
     lastLoad = Date.now()
     try {
