@@ -7,23 +7,22 @@
 #define BH_NONE INT64_MIN
 
 enum {
-    LIMIT_BODY_BYTES = 1 << 20,     /* one request body */
-    LIMIT_IMPORT_BYTES = 64 << 20,  /* one import file */
-    LIMIT_EVENT_BYTES = 4 << 20,    /* one encoded event body */
-    LIMIT_JSON_DEPTH = 16,          /* nesting of a request body */
-    LIMIT_TEXT_BYTES = 4000,        /* a text field, unless its table says less */
-    LIMIT_LIST_ITEMS = 1000,        /* a list field, unless its table says less */
-    LIMIT_PAGE_ROWS = 200,          /* rows of one answer page */
-    LIMIT_CSV_ROW_BYTES = 64 << 10, /* one CSV row */
-    LIMIT_QUEUE = 4096,             /* commands waiting for the writer */
-    LIMIT_BATCH = 1000,             /* commands in one transaction */
-    LIMIT_REACTION_DEPTH = 4,       /* reactions to reactions */
-    LIMIT_EVENTS_PER_COMMAND =
-        50000, /* facts, reactions and duties one command may cause: lists of 20,000 communities */
-    LIMIT_ARENA_REQUEST = 16 << 20, /* memory of one request */
-    LIMIT_ARENA_BATCH = 256 << 20,  /* memory of one transaction */
-    LIMIT_UNIT_RANGES = 64,         /* leaf ranges of one unit */
-    LIMIT_GRANTS = 32,              /* roles of one user */
+    LIMIT_BODY_BYTES = 1 << 20,       /* one request body */
+    LIMIT_IMPORT_BYTES = 64 << 20,    /* one import file */
+    LIMIT_EVENT_BYTES = 4 << 20,      /* one encoded event body */
+    LIMIT_JSON_DEPTH = 16,            /* nesting of a request body */
+    LIMIT_TEXT_BYTES = 4000,          /* a text field, unless its table says less */
+    LIMIT_LIST_ITEMS = 1000,          /* a list field, unless its table says less */
+    LIMIT_PAGE_ROWS = 200,            /* rows of one answer page */
+    LIMIT_CSV_ROW_BYTES = 64 << 10,   /* one CSV row */
+    LIMIT_QUEUE = 4096,               /* commands waiting for the writer */
+    LIMIT_BATCH = 1000,               /* commands in one transaction */
+    LIMIT_REACTION_DEPTH = 4,         /* reactions to reactions */
+    LIMIT_EVENTS_PER_COMMAND = 50000, /* facts, reactions and duties one command may cause */
+    LIMIT_ARENA_REQUEST = 16 << 20,   /* memory of one request */
+    LIMIT_ARENA_BATCH = 256 << 20,    /* memory of one transaction */
+    LIMIT_UNIT_RANGES = 64,           /* leaf ranges of one unit */
+    LIMIT_GRANTS = 32,                /* roles of one user */
 };
 
 /* Room kept ahead on the data folder's disk: given up when the disk is full, so that the log can still record

@@ -205,6 +205,14 @@ static const struct field closed_fields[] = {
 };
 RECORD(closed_record, round_closed, closed_fields);
 
+static const struct field advanced_fields[] = {
+    FIELD(lists_advanced, round, REF, FIELD_REQUIRED, "轮次", "round"),
+    FIELD(lists_advanced, moved, REF, FIELD_REQUIRED, "所依据的阶段变更", "what it follows from"),
+    FIELD(lists_advanced, to, ENUM, FIELD_REQUIRED, "进入", "to", .choices = round_states),
+    FIELD(lists_advanced, after, INT, 0, "已处理到的社区", "last community looked at", .min = 1),
+};
+RECORD(advanced_record, lists_advanced, advanced_fields);
+
 const struct event_kind order_events[] = {
     {ORDER_ROUND_ORDERED, 1, "round_ordered", "下达全员检测", "round ordered", &ordered_record,
      NULL},
@@ -231,5 +239,7 @@ const struct event_kind order_events[] = {
     {ORDER_COMMUNITY_JOINED, 1, "community_joined", "社区补入本轮", "community joined the round",
      &joined_record, NULL},
     {ORDER_ROUND_CLOSED, 1, "round_closed", "轮次结束", "round closed", &closed_record, NULL},
+    {ORDER_LISTS_ADVANCED, 1, "lists_advanced", "敲门名单分批处理", "lists of doors advanced",
+     &advanced_record, NULL},
     {0, 0, NULL, NULL, NULL, NULL, NULL},
 };

@@ -1,6 +1,6 @@
 #ifndef BH_ORDER_EVENTS_H
 #define BH_ORDER_EVENTS_H
-/* Facts about rounds of an area: kinds 215 to 220, 223, 224, 236 to 242. Kind numbers, choices and stored fields
+/* Facts about rounds of an area: kinds 215 to 220, 223, 224, 236 to 242, 246. Kind numbers, choices and stored fields
  * are permanent. Times BH_NONE = not given. */
 #include "ledger/event.h"
 #include "round/roll_events.h"
@@ -21,6 +21,7 @@ enum order_kind {
     ORDER_COMMUNITY_RELEASED = 240,
     ORDER_COMMUNITY_JOINED = 241,
     ORDER_ROUND_CLOSED = 242,
+    ORDER_LISTS_ADVANCED = 246,
 };
 
 /* Told by facts. Whether all tubes are delivered, tested and reported follows from counters (order_facts.h). */
@@ -138,6 +139,12 @@ struct community_joined {
 /* 242 */
 struct round_closed {
     int64_t round, due, sampled, exempt, missed, tubes, pools_positive;
+};
+
+/* 246: many lists of doors open or end in steps of a bearable size. moved: the fact 217 that they follow from; after: the
+ * last community looked at, the rest waits for the ticker; BH_NONE = none is left. */
+struct lists_advanced {
+    int64_t round, moved, to, after;
 };
 
 extern const struct event_kind order_events[]; /* ends with number 0 */
