@@ -7,11 +7,13 @@
 #include "links.h"
 
 #include <ftw.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static _Noreturn void stop(const char *what, const struct bh_err *err)
@@ -92,6 +94,24 @@ void test_ledger_free(struct test_ledger *test)
 void test_ledger_reopen(struct test_ledger *test)
 {
     ledger_close(test->ledger);
+    open_ledger(test, false, 0);
+}
+
+void test_ledger_killed(struct test_ledger *test, void (*last)(struct test_ledger *test))
+{
+    unsigned char passed[4099]; /* the other process drew from the same chance */
+    int status = 0;
+    ledger_close(test->ledger);
+    pid_t child = fork();
+    if (child == 0) {
+        open_ledger(test, false, 0);
+        last(test);
+        (void)raise(SIGKILL);
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child || !WIFSIGNALED(status) ||
+        WTERMSIG(status) != SIGKILL)
+        abort();
+    test->made.world.entropy(test->made.world.self, passed, sizeof passed);
     open_ledger(test, false, 0);
 }
 
@@ -312,6 +332,6 @@ void test_rebuild(struct test_ledger *test)
     }
     if (!verify_log(test->ledger->db, test->catalogue, NULL, NULL, &verified, &err))
         stop("verifying", &err);
-    if (verified.first_bad != 0)
+    if (verified.first_bad != 0 || verified.schema_differs)
         stop("the chain does not hold", &verified.why);
 }

@@ -25,6 +25,10 @@ struct test_ledger *test_ledger_new_with(const struct link *const *links, const 
 void test_ledger_free(struct test_ledger *test);   /* also removes the folder */
 void test_ledger_reopen(struct test_ledger *test); /* close and open again, as after a restart */
 
+/* The same after a kill: another process opens the log, does `last` (which stops by abort where it fails) and is killed
+ * before it closes anything. */
+void test_ledger_killed(struct test_ledger *test, void (*last)(struct test_ledger *test));
+
 /* Puts the clock and lets the ticker speak until it is silent. */
 void test_clock(struct test_ledger *test, const char *time);
 int64_t test_ms(const char *time);

@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STEP_MS = 1000, STEP_EVENTS = 2000 };
+/* What falls due is taken in parts of about 20 ms, so that a command between them does not wait longer. */
+enum { STEP_MS = 1000, STEP_EVENTS = 600, LET_IN_MS = 1, LET_IN_TIMES = 100 };
 static const int64_t sign_every_us = 60 * INT64_C(1000000);
 
 struct ticker {
@@ -76,12 +77,31 @@ static bool step_work(struct ledger *ledger, void *self, struct bh_err *err)
     return ok;
 }
 
+/* Between two parts of a long step: the writer takes work before commands, so whoever waits is let in first. */
+static void let_commands_in(struct ticker *ticker)
+{
+    struct writer_figures before, now;
+    writer_figures(ticker->writer, &before);
+    now = before;
+    for (int i = 0; i < LET_IN_TIMES && now.queue > 0 && now.commits == before.commits; i++) {
+        lock_take(&ticker->lock);
+        bool stopping = ticker->stopping;
+        if (!stopping)
+            (void)condition_wait_ms(&ticker->changed, &ticker->lock, LET_IN_MS);
+        lock_give(&ticker->lock);
+        if (stopping)
+            return;
+        writer_figures(ticker->writer, &now);
+    }
+}
+
 static void step_run(struct ticker *ticker, int64_t target)
 {
     struct step step = {.target_ms = target, .more = true};
     struct bh_err err = {.code = BH_OK};
-    /* Commands come between two parts of a long step, because the writer takes them in turn. */
-    while (step.more) {
+    for (bool first = true; step.more; first = false) {
+        if (!first)
+            let_commands_in(ticker);
         step.more = false;
         if (!writer_run(ticker->writer, step_work, &step, &err)) {
             if (err.code != BH_STOPPED)

@@ -15,19 +15,18 @@ enum {
     LIMIT_LIST_ITEMS = 1000,       /* a list field, unless its table says less */
     LIMIT_PAGE_ROWS = 200,         /* rows of one answer page */
     LIMIT_EXPORT_ROWS = 50000, /* rows of one list written out as CSV, then it is cut and says so */
-    LIMIT_EXPORT_BYTES = 48 << 20,  /* so it is when it has become this long */
-    LIMIT_EXPORTS = 4,              /* such lists held in memory at once, until they are sent */
-    LIMIT_CSV_ROW_BYTES = 64 << 10, /* one CSV row */
-    LIMIT_QUEUE = 4096,             /* commands waiting for the writer */
-    LIMIT_BATCH = 1000,             /* commands in one transaction */
-    LIMIT_REQUEST_COMMANDS = 100,   /* commands in one request */
-    LIMIT_REACTION_DEPTH = 4,       /* reactions to reactions */
-    LIMIT_EVENTS_PER_COMMAND =
-        50000, /* facts, reactions and duties one command may cause: lists of 20,000 communities */
-    LIMIT_ARENA_REQUEST = 16 << 20, /* memory of one request */
-    LIMIT_ARENA_BATCH = 256 << 20,  /* memory of one transaction */
-    LIMIT_UNIT_RANGES = 64,         /* leaf ranges of one unit */
-    LIMIT_GRANTS = 32,              /* roles of one user */
+    LIMIT_EXPORT_BYTES = 48 << 20,    /* so it is when it has become this long */
+    LIMIT_EXPORTS = 4,                /* such lists held in memory at once, until they are sent */
+    LIMIT_CSV_ROW_BYTES = 64 << 10,   /* one CSV row */
+    LIMIT_QUEUE = 4096,               /* commands waiting for the writer */
+    LIMIT_BATCH = 1000,               /* commands in one transaction */
+    LIMIT_REQUEST_COMMANDS = 100,     /* commands in one request */
+    LIMIT_REACTION_DEPTH = 4,         /* reactions to reactions */
+    LIMIT_EVENTS_PER_COMMAND = 50000, /* facts, reactions and duties one command may cause */
+    LIMIT_ARENA_REQUEST = 16 << 20,   /* memory of one request */
+    LIMIT_ARENA_BATCH = 256 << 20,    /* memory of one transaction */
+    LIMIT_UNIT_RANGES = 64,           /* leaf ranges of one unit */
+    LIMIT_GRANTS = 32,                /* roles of one user */
 };
 
 /* Room kept ahead on the data folder's disk: given up when the disk is full, so that the log can still record

@@ -45,19 +45,28 @@ static bool read_only_log(const struct cli *cli, struct db **ret, struct bh_err 
     return db_open(path, DB_READ, 64 << 10, ret, err);
 }
 
+static bool is_clean(const struct verify_report *report)
+{
+    return report->first_bad == 0 && !report->schema_differs;
+}
+
 static void print_verified(const struct cli *cli, const struct verify_report *report,
                            const struct log_head *head)
 {
     char hash[2 * LOG_HASH + 1];
     bh_hex(head->hash, LOG_HASH, hash);
     if (cli->json) {
-        cli_print_made(json_pack("{s:b, s:I, s:I, s:s, s:s}", "ok", report->first_bad == 0,
-                                 "events", (json_int_t)report->events, "first_bad",
-                                 (json_int_t)report->first_bad, "why", report->why.en, "head",
-                                 hash));
+        cli_print_made(json_pack("{s:b, s:I, s:I, s:b, s:s, s:s}", "ok", is_clean(report), "events",
+                                 (json_int_t)report->events, "first_bad",
+                                 (json_int_t)report->first_bad, "schema_differs",
+                                 report->schema_differs, "why", report->why.en, "head", hash));
         return;
     }
-    if (report->first_bad != 0)
+    if (report->schema_differs)
+        (void)printf(cli->english ? "NOT clean: all %lld events are good, but %s\n"
+                                  : "有问题：%lld 个事件无误，但%s\n",
+                     (long long)report->events, cli->english ? report->why.en : report->why.zh);
+    else if (report->first_bad != 0)
         (void)printf(cli->english ? "NOT clean: first bad event %lld: %s\n"
                                   : "有问题：第一个坏事件 %lld：%s\n",
                      (long long)report->first_bad, cli->english ? report->why.en : report->why.zh);
@@ -104,7 +113,7 @@ int verb_verify(struct cli *cli)
     if (heads.first_bad != 0)
         report = heads;
     print_verified(cli, &report, &head);
-    if (report.first_bad != 0)
+    if (!is_clean(&report))
         return CHECK_FAILED;
     if (cli_value(cli, "duties") && !duties_verified(cli, &err))
         return cli_failed(cli, &err);

@@ -135,6 +135,20 @@ static bool decide(struct decision *d, struct submission *submission, struct bh_
     return false;
 }
 
+/* A step of what reactions left over; what falls due waits until they are through. */
+static bool links_go_on(struct ledger *ledger, struct decision *d, bool *ret_any,
+                        struct bh_err *err)
+{
+    *ret_any = false;
+    for (const struct link *const *link = catalogue_links(ledger->catalogue); *link; link++) {
+        bool any = false;
+        if ((*link)->go_on && !(*link)->go_on(d, ledger->db, &any, err))
+            return false;
+        *ret_any = *ret_any || any;
+    }
+    return true;
+}
+
 /* What falls due by now_ms, in the present transaction. */
 static bool tick_some(struct ledger *ledger, struct bh_arena *arena, int64_t now_ms, int limit,
                       bool *ret_more, struct bh_err *err)
@@ -143,8 +157,9 @@ static bool tick_some(struct ledger *ledger, struct bh_arena *arena, int64_t now
     if (ledger->exercise)
         ledger_set_clock(ledger, now_ms);
     decision_init(&d, ledger, arena, LIMIT_EVENTS_PER_COMMAND);
+    bool ok = links_go_on(ledger, &d, ret_more, err);
     d.duty = true;
-    bool ok = duty_tick(ledger, &d, d.now_ms, limit, ret_more, err);
+    ok = ok && (*ret_more || duty_tick(ledger, &d, d.now_ms, limit, ret_more, err));
     d.duty = false;
     ok = ok && decision_record(&d, (struct bh_str){0}, (struct bh_str){0}, err);
     decision_done(&d);

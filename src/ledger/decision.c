@@ -37,6 +37,11 @@ int64_t decision_occurred(const struct decision *d)
     return d->cause ? d->cause->occurred_ms : d->occurred_ms;
 }
 
+void decision_because(struct decision *d, const struct event *cause)
+{
+    d->cause = cause;
+}
+
 int64_t decision_actor(const struct decision *d)
 {
     return d->actor;
@@ -70,6 +75,13 @@ bool decision_plan_number(struct decision *d, int64_t area, const char *param, i
         return false;
     *ret = found->ms != BH_NONE ? found->ms : found->number;
     return true;
+}
+
+bool decision_plan_lists(struct decision *d, int64_t area, const char *param, const char *word)
+{
+    const struct plan_param *found =
+        plan_param(plans_for(d->ledger->plans, area, decision_occurred(d)), param);
+    return !found || plan_lists(found, word);
 }
 
 const struct scope *decision_unit(const struct decision *d, int64_t leaf)

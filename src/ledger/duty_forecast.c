@@ -29,8 +29,9 @@ struct forecast forecast_judge(const struct forecast_basis *basis)
                    : fall < 0                                  ? FORECAST_GROWS
                    : fall == 0                                 ? FORECAST_STANDS
                                                                : FORECAST_FAR;
-    if (none.outcome != FORECAST_FAR ||
-        basis->overdue * basis->span_ms > FORECAST_DAYS * BH_DAY_MS * fall)
+    bool far = basis->max_days != BH_NONE &&
+               basis->overdue * basis->span_ms > basis->max_days * BH_DAY_MS * fall;
+    if (none.outcome != FORECAST_FAR || far)
         return none;
     /* To the next full minute: it is no more exact than that. */
     int64_t ends_ms = basis->at_ms + (basis->overdue * basis->span_ms + fall - 1) / fall;
@@ -82,9 +83,9 @@ void forecast_words(const struct forecast_basis *basis, const struct forecast *f
         (void)snprintf(out, (size_t)size,
                        english
                            ? "Not known: at the pace of the last 24 h (%lld opened, %lld "
-                             "closed) not within %d days."
-                           : "无法推算：按近24小时的速度（新开%lld、闭合%lld），%d天内不能清零。",
-                       opened, closed, (int)FORECAST_DAYS);
+                             "closed) not within %lld days."
+                           : "无法推算：按近24小时的速度（新开%lld、闭合%lld），%lld天内不能清零。",
+                       opened, closed, (long long)basis->max_days);
         return;
     }
     bh_unreachable("outcome of a forecast");
@@ -187,11 +188,11 @@ static bool read_hours(struct reader *reader, const struct scope *scope, struct 
     return db_end(&rows, err);
 }
 
-static void write_row(struct reader *reader, const struct forecast_row *row, int64_t area,
-                      const struct forecast_basis *common, struct cells *cells)
+static void write_row(struct reader *reader, const struct forecast_row *row,
+                      const struct plan *plan, const struct forecast_basis *common,
+                      struct cells *cells)
 {
-    const struct duty_rule *rule =
-        plan_rule(plans_for(reader->ledger->plans, area, common->at_ms), row->rule);
+    const struct duty_rule *rule = plan_rule(plan, row->rule);
     struct forecast_basis basis = *common;
     char zh[FORECAST_WORDS], en[FORECAST_WORDS];
     basis.overdue = row->overdue;
@@ -229,13 +230,17 @@ bool forecast_run(struct reader *reader, const void *given, struct cells *cells,
         !read_open(reader, &scope, params->rule, at_ms, list, err) ||
         !read_hours(reader, &scope, params->rule, from_ms, at_ms, list, err))
         return false;
-    struct forecast_basis common = {
-        .span_ms = at_ms - from_ms, .at_ms = at_ms, .whole = any && began_ms <= from_ms};
+    const struct plan *plan = plans_for(reader->ledger->plans, area, at_ms);
+    const struct plan_param *most = plan_param(plan, "forecast_days_max");
+    struct forecast_basis common = {.span_ms = at_ms - from_ms,
+                                    .at_ms = at_ms,
+                                    .whole = any && began_ms <= from_ms,
+                                    .max_days = most ? most->number : BH_NONE};
     if (params->rule.len > 0)
         (void)row_for(list,
                       params->rule); /* a kind asked for by name has a row, if only of zeros */
     for (size_t i = 0; i < list->count; i++) {
-        write_row(reader, &list->at[i], area, &common, cells);
+        write_row(reader, &list->at[i], plan, &common, cells);
         if (!cells_row(cells))
             break;
     }

@@ -34,6 +34,8 @@ int64_t decision_emit(struct decision *d, int kind, const struct event_head *hea
 /* In a reaction: fields of the next event of this kind that is emitted already but not recorded yet, and where; NULL = no
  * more. *at begins with 0. Facts recorded side by side ask for the same thing only once this way. */
 const void *decision_waiting(const struct decision *d, int kind, size_t *at, int64_t *ret_area);
+/* In go_on: what is emitted from here on follows from this earlier fact, as if it had been emitted with it. NULL ends it. */
+void decision_because(struct decision *d, const struct event *cause);
 int64_t decision_now(const struct decision *d); /* the log's clock */
 int64_t decision_occurred(
     const struct decision *d); /* of the command, or of the event reacted to */
@@ -48,6 +50,8 @@ bool decision_holds(const struct decision *d, int64_t leaf);
 /* A parameter of the plan valid for the area now (ms for durations, else the whole number). False when the
  * plan has no such parameter: then the rule does not apply. */
 bool decision_plan_number(struct decision *d, int64_t area, const char *param, int64_t *ret);
+/* Whether a list of the plan holds the word; true, too, when the plan has no such list. */
+bool decision_plan_lists(struct decision *d, int64_t area, const char *param, const char *word);
 struct scope; /* leaf ranges: ledger/area.h */
 /* Leaves of the smallest unit (county, development zone) around the leaf; NULL when no unit holds it. */
 const struct scope *decision_unit(const struct decision *d, int64_t leaf);
@@ -152,6 +156,10 @@ struct link {
     const struct correction *corrections; /* ends with kind 0; NULL = none */
     /* Applies an event of any link to this link's tables. Must give the same tables for the same log. */
     bool (*apply)(struct db *db, const struct event *event, struct bh_err *err);
+    /* Goes on with what a reaction left over because it was too much for one transaction: a step that does not keep
+     * others waiting, again and again by the ticker while *ret_any is set. What is left is known from a table. NULL =
+     * leaves nothing over. */
+    bool (*go_on)(struct decision *d, struct db *db, bool *ret_any, struct bh_err *err);
 };
 
 #endif

@@ -48,4 +48,10 @@ struct log_restored {
 
 extern const struct link log_link;
 
+struct db;
+struct bh_err;
+/* While applying: the fact falls when `on` is withdrawn, though something else caused it. A fact falls with its cause
+ * by itself. */
+BH_MUST_USE bool fact_rests(struct db *db, int64_t fact, int64_t on, struct bh_err *err);
+
 #endif

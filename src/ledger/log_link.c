@@ -102,7 +102,27 @@ struct correction_facts {
     } chain[CONSEQUENCES_MAX];
 };
 
-/* Facts that reactions made of one already in the chain; duty transitions are the duty engine's own affair. */
+/* Takes the facts of the rows into the chain, each once. */
+static bool chain_add(struct rows *rows, struct correction_facts *facts, struct bh_err *err)
+{
+    while (facts->count < CONSEQUENCES_MAX && db_next(rows)) {
+        int64_t seq = row_int(rows, 0);
+        int at = 0;
+        while (at < facts->count && facts->chain[at].seq != seq)
+            at++;
+        if (at < facts->count)
+            continue;
+        facts->chain[at].seq = seq;
+        facts->chain[at].kind = row_int(rows, 1);
+        facts->chain[at].area = row_int(rows, 2);
+        facts->chain[at].person = row_int(rows, 3);
+        facts->count++;
+    }
+    return db_end(rows, err);
+}
+
+/* Facts that reactions made of one already in the chain, and facts that rest on it; duty transitions are the duty
+ * engine's own affair. */
 static bool load_consequences(struct db *db, struct correction_facts *facts, int from,
                               struct bh_err *err)
 {
@@ -111,13 +131,14 @@ static bool load_consequences(struct db *db, struct correction_facts *facts, int
             "SELECT seq, kind, area, person FROM event WHERE cause = ? AND cause <> 0"
             " AND kind NOT BETWEEN 20 AND 32 AND kind >= 100 ORDER BY seq",
             "i", facts->chain[from].seq);
-    while (db_next(&rows) && facts->count < CONSEQUENCES_MAX) {
-        facts->chain[facts->count].seq = row_int(&rows, 0);
-        facts->chain[facts->count].kind = row_int(&rows, 1);
-        facts->chain[facts->count].area = row_int(&rows, 2);
-        facts->chain[facts->count++].person = row_int(&rows, 3);
-    }
-    return db_end(&rows, err);
+    if (!chain_add(&rows, facts, err))
+        return false;
+    db_rows(db, &rows,
+            "SELECT e.seq, e.kind, e.area, e.person FROM fact_rest r JOIN event e ON e.seq = r.fact"
+            " WHERE r.support = ? AND NOT EXISTS (SELECT 1 FROM withdrawn_fact w"
+            " WHERE w.target = r.fact) ORDER BY e.seq",
+            "i", facts->chain[from].seq);
+    return chain_add(&rows, facts, err);
 }
 
 static bool load_correction(struct db *db, int64_t target, struct correction_facts *facts,
@@ -233,12 +254,23 @@ static const struct derived_table tables[] = {
      NULL},
     {"withdrawn_fact",
      "CREATE TABLE withdrawn_fact (target INTEGER PRIMARY KEY, by_seq INTEGER NOT NULL)", NULL},
+    {"fact_rest",
+     "CREATE TABLE fact_rest (support INTEGER NOT NULL, fact INTEGER NOT NULL,"
+     " PRIMARY KEY (support, fact)) WITHOUT ROWID",
+     NULL},
     {"log_epoch",
      "CREATE TABLE log_epoch (epoch INTEGER PRIMARY KEY, by_seq INTEGER NOT NULL,"
      " from_position INTEGER NOT NULL)",
      NULL},
     {0},
 };
+
+bool fact_rests(struct db *db, int64_t fact, int64_t on, struct bh_err *err)
+{
+    return db_run(db, err,
+                  "INSERT INTO fact_rest (support, fact) VALUES (?,?) ON CONFLICT DO NOTHING", "ii",
+                  on, fact);
+}
 
 static bool apply(struct db *db, const struct event *event, struct bh_err *err)
 {

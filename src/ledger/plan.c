@@ -588,6 +588,15 @@ const struct duty_rule *plan_rule(const struct plan *plan, const char *id)
     return NULL;
 }
 
+bool plan_lists(const struct plan_param *param, const char *word)
+{
+    size_t len = strlen(word);
+    for (const char *at = param->value; (at = strstr(at, word)) != NULL; at += len)
+        if ((at == param->value || strchr(" ,[", at[-1])) && strchr(" ,]", at[len]))
+            return true; /* strchr finds the end of the text, too */
+    return false;
+}
+
 const struct plan_param *plan_param(const struct plan *plan, const char *id)
 {
     for (size_t i = 0; i < plan->param_count; i++)

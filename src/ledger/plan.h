@@ -135,6 +135,9 @@ void plans_clear(struct plans *plans);
 const struct duty_rule *plan_rule(const struct plan *plan, const char *id); /* NULL = none */
 const struct plan_param *plan_param(const struct plan *plan, const char *id);
 
+/* Whether the value, a list of words as a plan writes it ("[a, b]"), holds the word. */
+bool plan_lists(const struct plan_param *param, const char *word);
+
 /* True when all conditions hold for the event's fields. */
 bool plan_when_holds(const struct plan_when *when, int count, const struct event *event);
 /* The event's value of the rule's subject field; 0 when it has none. */

@@ -288,9 +288,10 @@ static bool verified(struct restoring *restoring, struct bh_err *err)
     if (!verify_log(restoring->db, options->catalogue, options->progress, options->self, &report,
                     err))
         return false;
-    if (report.first_bad != 0)
+    bool clean = report.first_bad == 0 && !report.schema_differs;
+    if (!clean)
         *err = report.why;
-    return report.first_bad == 0;
+    return clean;
 }
 
 static bool fill_log(struct restoring *restoring, struct bh_err *err)

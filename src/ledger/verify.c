@@ -42,6 +42,82 @@ static bool row_fits(struct log_head *head, const struct log_row *stored,
     return true;
 }
 
+/* ---- how the log is described ---- */
+
+enum { NAME_MAX_BYTES = 80 };
+
+static void describe(struct verify_report *report, struct bh_str name, const char *zh,
+                     const char *en)
+{
+    if (report->schema_differs)
+        return;
+    int len = (int)(name.len < NAME_MAX_BYTES ? name.len : NAME_MAX_BYTES);
+    report->schema_differs = true;
+    (void)bh_fail(&report->why, BH_CORRUPT, "%.*s：%s%.0s", "%.*s: %.0s%s", len, name.at, zh, en);
+}
+
+/* Each object of the program's that `in` does not have in the same words. */
+static bool missing_in(struct db *in, struct db *program, struct verify_report *report,
+                       struct bh_err *err)
+{
+    struct rows rows;
+    bool ok = true;
+    db_rows(program, &rows, "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL", "");
+    while (ok && db_next(&rows)) {
+        struct bh_str name = row_text(&rows, 0);
+        int64_t one = 0;
+        bool there = false, same = false;
+        ok = db_int(in, err, &one, &there, "SELECT 1 FROM sqlite_master WHERE name = ?", "s",
+                    name) &&
+             db_int(in, err, &one, &same, "SELECT 1 FROM sqlite_master WHERE name = ? AND sql = ?",
+                    "ss", name, row_text(&rows, 1));
+        if (ok && !there)
+            describe(report, name, "日志表的这一部分（表、索引或防改触发器）不在了",
+                     "this part of the log (table, index or guard) is gone");
+        else if (ok && !same)
+            describe(report, name, "日志表的这一部分与程序所定不同",
+                     "this part of the log is not described as by the program");
+    }
+    struct bh_err late;
+    bool ended = db_end(&rows, ok ? err : &late);
+    return ok && ended;
+}
+
+/* Derived tables have neither triggers nor views, so what is not the log's is somebody else's. */
+static bool added_in(struct db *in, struct db *program, struct verify_report *report,
+                     struct bh_err *err)
+{
+    struct rows rows;
+    bool ok = true;
+    db_rows(in, &rows,
+            "SELECT name FROM sqlite_master WHERE sql IS NOT NULL AND (tbl_name = 'event'"
+            " OR type IN ('trigger', 'view'))",
+            "");
+    while (ok && db_next(&rows)) {
+        struct bh_str name = row_text(&rows, 0);
+        int64_t one = 0;
+        bool known = false;
+        ok = db_int(program, err, &one, &known, "SELECT 1 FROM sqlite_master WHERE name = ?", "s",
+                    name);
+        if (ok && !known)
+            describe(report, name, "不是程序建立的", "was not made by the program");
+    }
+    struct bh_err late;
+    bool ended = db_end(&rows, ok ? err : &late);
+    return ok && ended;
+}
+
+static bool check_description(struct db *db, struct verify_report *report, struct bh_err *err)
+{
+    struct db *program = NULL;
+    if (!db_open(":memory:", DB_WRITE, 1024, &program, err))
+        return false;
+    bool ok = db_script(program, log_schema, err) && missing_in(db, program, report, err) &&
+              added_in(db, program, report, err);
+    db_close(program);
+    return ok;
+}
+
 bool verify_log(struct db *db, const struct catalogue *catalogue, verify_progress *progress,
                 void *self, struct verify_report *ret, struct bh_err *err)
 {
@@ -71,7 +147,8 @@ bool verify_log(struct db *db, const struct catalogue *catalogue, verify_progres
             progress(self, ret->events, last.seq);
     }
     bh_arena_done(&arena);
-    return log_reader_close(&reader, err);
+    return log_reader_close(&reader, err) &&
+           (ret->first_bad != 0 || check_description(db, ret, err));
 }
 
 /* ---- signed heads ---- */

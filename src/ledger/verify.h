@@ -13,12 +13,16 @@
 struct verify_report {
     int64_t events;    /* checked */
     int64_t first_bad; /* 0 = none */
-    struct bh_err why; /* of the first bad one */
+    /* Every event is good, but the log's table, an index or a guard of it is described otherwise than by the program, or
+     * there is a trigger or view that is not the program's. */
+    bool schema_differs;
+    struct bh_err why; /* of the first bad one, or of the description */
 };
 
 typedef void verify_progress(void *self, int64_t done, int64_t total);
 
-/* The whole chain: order, gaps, clock, hashes, decoding of every body, the engine's own check. False only when
+/* The whole chain: order, gaps, clock, hashes, decoding of every body, the engine's own check; then what keeps the log
+ * append-only: how its table and guards are described. False only when
  * the check itself could not be made. progress may be NULL. */
 BH_MUST_USE bool verify_log(struct db *db, const struct catalogue *catalogue,
                             verify_progress *progress, void *self, struct verify_report *ret,

@@ -44,6 +44,10 @@ BH_MUST_USE bool report_case(struct db *db, int64_t case_number, struct case_fac
 /* Opens a cursor over all cases, ascending: case number, time of sample (NULL = not known). The caller ends it. */
 void report_samples(struct db *db, struct rows *rows);
 
+/* Opens a cursor over all positives in force, new ones only: area, time of sample (else when found), found_in (NULL = not
+ * told). The caller ends it. */
+void report_found(struct db *db, struct rows *rows);
+
 struct positive_facts {
     int64_t positive, person, area, source, tube, institution, found_in;
     int64_t sampled_ms, resulted_ms, found_ms, known_ms;

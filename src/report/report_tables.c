@@ -132,6 +132,14 @@ void report_samples(struct db *db, struct rows *rows)
     db_rows(db, rows, "SELECT case_number, sampled_ms FROM case_row ORDER BY case_number", "");
 }
 
+void report_found(struct db *db, struct rows *rows)
+{
+    db_rows(db, rows,
+            "SELECT area, coalesce(sampled_ms, found_ms), found_in FROM positive"
+            " WHERE withdrawn_ms IS NULL AND state IN (?, ?) ORDER BY positive",
+            "ii", (int64_t)POSITIVE_WAITING, (int64_t)POSITIVE_DIAGNOSED);
+}
+
 bool report_positive(struct db *db, int64_t positive, struct positive_facts *ret,
                      struct bh_err *err)
 {

@@ -9,6 +9,7 @@
  * test   negative | invalid, a repeat owed -> repeated | positive -> decided by a nucleic acid result
  *
  * Invariants
+ *   a kit is handed out for a group of people only when the plan there has tests for it
  *   a kit is used once; who holds its code may tell its result, nobody else but an officer
  *   an antigen test never makes a positive of the link report, and never a case: no reaction of this link publishes one
  *   a positive owes a nucleic acid result, and only such a result of the same person, from a sample not older than the
@@ -34,6 +35,9 @@ BH_MUST_USE bool antigen_claim_fits(const struct kit_facts *kit, const struct an
                                     int64_t at_ms, int64_t *ret_slot, struct bh_err *err);
 /* Until when somebody with symptoms and a negative test repeats it daily; BH_NONE = does not. */
 int64_t antigen_again_until(const struct antigen_claim *claim, int64_t days);
+/* Until when somebody under observation with a negative test repeats it daily: the first days from the hand-out on. */
+int64_t antigen_observed_until(const struct kit_facts *kit, const struct antigen_claim *claim,
+                               int64_t days);
 BH_MUST_USE bool antigen_review_fits(const struct antigen_facts *test, struct bh_err *err);
 /* What the result of a tube says about one of its people who was antigen positive: negative, positive, or BH_NONE. */
 int64_t antigen_decision(int64_t tube_kind, int64_t verdict, int64_t sampled_ms, int64_t taken_ms);

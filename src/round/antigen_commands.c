@@ -102,7 +102,7 @@ static bool register_decide(struct decision *d, const void *body, const void *fa
 /* ---- hand_out_kits ---- */
 
 struct hand_out_kits {
-    int64_t roll, slot, count, round;
+    int64_t roll, slot, count, round, group;
     struct bh_list kits;
 };
 static const struct field hand_out_fields[] = {
@@ -112,6 +112,8 @@ static const struct field hand_out_fields[] = {
     FIELD(hand_out_kits, count, INT, 0, "户内人数", "people at this door, from the slot on",
           .min = 1, .max = PEOPLE_MAX),
     FIELD(hand_out_kits, round, REF, 0, "轮次", "round they are for"),
+    FIELD(hand_out_kits, group, ENUM, 0, "适用人群", "group of people they are for",
+          .choices = antigen_groups),
     KITS_FIELD(hand_out_kits),
 };
 RECORD(hand_out_record, hand_out_kits, hand_out_fields);
@@ -176,6 +178,11 @@ static bool hand_out_decide(struct decision *d, const void *body, const void *fa
     if (!load->round_fits)
         return bh_fail_field(err, BH_CONFLICT, "round", "该轮次不用此名册，或已结束",
                              "the round is of another roll, or closed");
+    if (c->group != BH_NONE &&
+        !decision_plan_lists(d, load->block.area, "antigen_groups", antigen_groups[c->group].name))
+        return bh_fail_field(err, BH_CONFLICT, "group", "现行方案不对“%s”作抗原检测%.0s",
+                             "%.0sthe plan in force has no antigen tests for %s",
+                             antigen_groups[c->group].zh, antigen_groups[c->group].en);
     for (size_t i = 0; i < c->kits.count; i++)
         if (load->areas[i] != 0 && !decision_holds(d, load->areas[i]))
             return refuse_kit(err, BH_MISSING, i, "没有这个试剂码", "there is no such kit");
@@ -189,6 +196,7 @@ static bool hand_out_decide(struct decision *d, const void *body, const void *fa
         .count = c->count == BH_NONE ? 1 : c->count,
         .round = c->round,
         .kits = {(void *)(uintptr_t)load->kits, c->kits.count},
+        .group = c->group,
     };
     decision_emit(d, ANTIGEN_KITS_HANDED_OUT, NULL, &fact);
     return true;
@@ -286,6 +294,20 @@ static void emit_report(struct decision *d, const struct report_antigen *c,
     }
 }
 
+/* A test each day: people with symptoms from the test on, people under observation from the hand-out on. */
+static int64_t again_until(struct decision *d, const struct kit_facts *kit,
+                           const struct antigen_claim *claim)
+{
+    int64_t days = 0, observed_days = 0;
+    if (!decision_plan_number(d, kit->area, "antigen_negative_symptomatic_days", &days))
+        days = 0;
+    if (!decision_plan_number(d, kit->area, "antigen_observed_days", &observed_days))
+        observed_days = 0;
+    int64_t symptoms_ms = antigen_again_until(claim, days),
+            observed_ms = antigen_observed_until(kit, claim, observed_days);
+    return symptoms_ms > observed_ms ? symptoms_ms : observed_ms; /* BH_NONE is the least number */
+}
+
 static bool report_decide(struct decision *d, const void *body, const void *facts,
                           struct bh_err *err)
 {
@@ -294,12 +316,10 @@ static bool report_decide(struct decision *d, const void *body, const void *fact
     struct antigen_claim claim = {c->slot, c->person, c->outcome,
                                   c->taken_ms == BH_NONE ? decision_occurred(d) : c->taken_ms,
                                   c->symptom_days};
-    int64_t slot = BH_NONE, most = 0, days = 0, area = load->kit.area;
+    int64_t slot = BH_NONE, most = 0, area = load->kit.area;
     if (!antigen_claim_fits(&load->kit, &claim, decision_occurred(d), &slot, err))
         return false;
     bool limited = decision_plan_number(d, area, "antigen_symptom_days", &most);
-    if (!decision_plan_number(d, area, "antigen_negative_symptomatic_days", &days))
-        days = 0;
     struct antigen_reported fact = {
         .kit = load->kit.kit,
         .roll = slot == BH_NONE ? BH_NONE : load->kit.roll,
@@ -309,7 +329,7 @@ static bool report_decide(struct decision *d, const void *body, const void *fact
         .taken_ms = claim.taken_ms,
         .symptom_days = c->symptom_days,
         .late = c->symptom_days == BH_NONE || !limited ? BH_NONE : c->symptom_days > most,
-        .again_until_ms = antigen_again_until(&claim, days),
+        .again_until_ms = again_until(d, &load->kit, &claim),
     };
     emit_report(d, c, load, &fact);
     return true;

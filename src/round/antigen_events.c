@@ -13,6 +13,13 @@ const struct choice antigen_outcomes[] = {
     {NULL, NULL, NULL},
 };
 
+const struct choice antigen_groups[] = {
+    {"symptomatic_primary_care", "基层就诊有症状者", "people with symptoms at primary care"},
+    {"observed", "隔离观察人员", "people under observation"},
+    {"self_test", "自我检测居民", "residents who test themselves"},
+    {NULL, NULL, NULL},
+};
+
 #define KIT_FIELD(owner)                                                                           \
     FIELD(owner, kit, INT, FIELD_REQUIRED, "试剂码", "kit code", .min = 0,                         \
           .max = (INT64_C(1) << CODE60_BITS) - 1)
@@ -45,8 +52,33 @@ static const struct field handed_fields[] = {
     FIELD(kits_handed_out, count, INT, FIELD_REQUIRED, "人数", "people", .min = 1, .max = 100),
     FIELD(kits_handed_out, round, REF, 0, "轮次", "round"),
     KITS_FIELD(kits_handed_out),
+    FIELD(kits_handed_out, group, ENUM, 0, "适用人群", "group of people",
+          .choices = antigen_groups),
 };
 RECORD(handed_record, kits_handed_out, handed_fields);
+
+struct kits_handed_out_1 {
+    int64_t handout, roll, slot, count, round;
+    struct bh_list kits;
+};
+static const struct field handed_fields_1[] = {
+    FIELD(kits_handed_out_1, handout, SELF, 0, "发放", "hand-out"),
+    FIELD(kits_handed_out_1, roll, REF, FIELD_REQUIRED, "名册", "roll"),
+    FIELD(kits_handed_out_1, slot, INT, FIELD_REQUIRED, "名册序号", "slot", .min = 1,
+          .max = ROLL_SLOT_MAX),
+    FIELD(kits_handed_out_1, count, INT, FIELD_REQUIRED, "人数", "people", .min = 1, .max = 100),
+    FIELD(kits_handed_out_1, round, REF, 0, "轮次", "round"),
+    KITS_FIELD(kits_handed_out_1),
+};
+RECORD(handed_record_1, kits_handed_out_1, handed_fields_1);
+
+static void handed_from_1(const void *from, void *to)
+{
+    const struct kits_handed_out_1 *old = from;
+    *(struct kits_handed_out *)to = (struct kits_handed_out){
+        old->handout, old->roll, old->slot, old->count, old->round, old->kits, BH_NONE};
+}
+static const struct event_upcast handed_old[] = {{1, &handed_record_1, handed_from_1}, {0}};
 
 static const struct field reported_fields[] = {
     FIELD(antigen_reported, antigen, SELF, 0, "抗原自测", "antigen test"),
@@ -102,8 +134,8 @@ RECORD(repeated_record, antigen_repeated, repeated_fields);
 const struct event_kind antigen_events[] = {
     {ANTIGEN_KITS_REGISTERED, 1, "kits_registered", "抗原试剂入册", "antigen kits registered",
      &registered_record, NULL},
-    {ANTIGEN_KITS_HANDED_OUT, 1, "kits_handed_out", "抗原试剂发放", "antigen kits handed out",
-     &handed_record, NULL},
+    {ANTIGEN_KITS_HANDED_OUT, 2, "kits_handed_out", "抗原试剂发放", "antigen kits handed out",
+     &handed_record, handed_old},
     {ANTIGEN_REPORTED, 1, "antigen_reported", "抗原自测上报", "antigen test reported",
      &reported_record, NULL},
     {ANTIGEN_PHOTOGRAPHED, 1, "antigen_photographed", "抗原自测照片", "photo of an antigen test",

@@ -19,6 +19,10 @@ enum antigen_kind {
 enum antigen_outcome { ANTIGEN_IS_NEGATIVE, ANTIGEN_IS_POSITIVE, ANTIGEN_IS_INVALID };
 extern const struct choice antigen_outcomes[];
 
+/* For whom the plan has antigen tests. */
+enum antigen_group { GROUP_SYMPTOMATIC, GROUP_OBSERVED, GROUP_SELF_TEST };
+extern const struct choice antigen_groups[];
+
 enum { ANTIGEN_KITS_MAX = 500 }; /* of one fact */
 
 struct antigen_kit {
@@ -33,11 +37,13 @@ struct kits_registered {
     struct bh_list kits; /* struct antigen_kit */
 };
 
-/* 251: area = where the people live: slots slot .. slot + count - 1, one door. round: the round they are for. */
+/* 251: area = where the people live: slots slot .. slot + count - 1, one door. round: the round they are for. group: why
+ * they may be tested, BH_NONE = not told, as always in version 1. */
 struct kits_handed_out {
     int64_t handout; /* self */
     int64_t roll, slot, count, round;
     struct bh_list kits; /* struct antigen_kit */
+    int64_t group;
 };
 
 /* 252: who: the event's person, or the slot of a roll. symptom_days: since the first symptoms, BH_NONE = none. late: the

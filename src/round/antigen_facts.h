@@ -8,6 +8,7 @@ struct kit_facts {
     int64_t kit, batch, area; /* area: of whoever keeps it; once handed out, of the people */
     int64_t roll, slot, count, round, handed_ms;
     int64_t antigen; /* the test it was used for */
+    int64_t group;   /* enum antigen_group of whom it was handed to */
 };
 /* *ret_found: registered at all. */
 BH_MUST_USE bool antigen_kit_read(struct db *db, int64_t kit, struct kit_facts *ret,

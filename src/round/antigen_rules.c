@@ -58,6 +58,15 @@ int64_t antigen_again_until(const struct antigen_claim *claim, int64_t days)
                : BH_NONE;
 }
 
+int64_t antigen_observed_until(const struct kit_facts *kit, const struct antigen_claim *claim,
+                               int64_t days)
+{
+    if (kit->group != GROUP_OBSERVED || claim->outcome != ANTIGEN_IS_NEGATIVE || days <= 0)
+        return BH_NONE;
+    int64_t until_ms = kit->handed_ms + days * BH_DAY_MS;
+    return until_ms > claim->taken_ms ? until_ms : BH_NONE;
+}
+
 bool antigen_review_fits(const struct antigen_facts *test, struct bh_err *err)
 {
     if (test->photo == BH_NONE)

@@ -10,7 +10,7 @@ const struct derived_table antigen_tables[] = {
     {"antigen_kit",
      "CREATE TABLE antigen_kit (kit INTEGER PRIMARY KEY, batch BIGINT NOT NULL,"
      " area BIGINT NOT NULL, roll BIGINT, slot BIGINT, count BIGINT, round BIGINT,"
-     " handed_ms BIGINT, antigen BIGINT);"
+     " handed_ms BIGINT, antigen BIGINT, for_group BIGINT);"
      "CREATE INDEX antigen_kit_round ON antigen_kit (round, slot)",
      NULL},
     {"antigen_test",
@@ -42,15 +42,15 @@ bool antigen_kit_read(struct db *db, int64_t kit, struct kit_facts *ret, bool *r
 {
     struct rows rows;
     *ret_found = false;
-    *ret =
-        (struct kit_facts){kit, BH_NONE, 0, BH_NONE, BH_NONE, BH_NONE, BH_NONE, BH_NONE, BH_NONE};
+    *ret = (struct kit_facts){kit,     BH_NONE, 0,       BH_NONE, BH_NONE,
+                              BH_NONE, BH_NONE, BH_NONE, BH_NONE, BH_NONE};
     db_rows(db, &rows,
-            "SELECT batch, area, roll, slot, count, round, handed_ms, antigen FROM antigen_kit"
-            " WHERE kit = ?",
+            "SELECT batch, area, roll, slot, count, round, handed_ms, antigen, for_group"
+            " FROM antigen_kit WHERE kit = ?",
             "i", kit);
     if (db_next(&rows)) {
-        int64_t *const to[] = {&ret->batch, &ret->area,  &ret->roll,      &ret->slot,
-                               &ret->count, &ret->round, &ret->handed_ms, &ret->antigen};
+        int64_t *const to[] = {&ret->batch, &ret->area,      &ret->roll,    &ret->slot, &ret->count,
+                               &ret->round, &ret->handed_ms, &ret->antigen, &ret->group};
         for (size_t i = 0; i < sizeof to / sizeof to[0]; i++)
             *to[i] = row_int(&rows, (int)i);
         *ret_found = true;
@@ -174,9 +174,9 @@ static bool hand_out(struct db *db, const struct event *event, int64_t number, s
                 : count(db, kit.round, kit.area, &back, err)) &&
            db_run(db, err,
                   "UPDATE antigen_kit SET area = ?, roll = ?, slot = ?, count = ?, round = ?,"
-                  " handed_ms = ? WHERE kit = ?",
-                  "iiiiIii", event->area, f->roll, f->slot, f->count, f->round, event->occurred_ms,
-                  number) &&
+                  " handed_ms = ?, for_group = ? WHERE kit = ?",
+                  "iiiiIiIi", event->area, f->roll, f->slot, f->count, f->round, event->occurred_ms,
+                  f->group, number) &&
            count(db, f->round, event->area, &one, err);
 }
 

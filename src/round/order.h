@@ -13,7 +13,7 @@
  *   sampling ends with people missing only with a reason; a round closes only when every tube is reported, every
  *   positive pool resolved and every site closed
  *   while a round is mopping up, each of its communities with people missing has one list of doors, and no other has;
- *   at any other time there are none
+ *   at any other time there are none; more than a step's are opened and ended in steps, until then some are to come
  *   a person whose absence ends before a round starts is owed by it
  *   what a site asks for is answered once: sent, refused with a reason, or refused when the site closes
  */
@@ -94,6 +94,44 @@ struct order_move {
 int order_moves(struct order_pace *sites, size_t count, int64_t worth_ms, struct order_move *ret,
                 int max);
 
+/* How often an area is tested and when that may stop, as its plan says. BH_NONE = the plan does not say. */
+struct frequency_plan {
+    int64_t first_minimum; /* whole rounds at first, afterwards by judgement */
+    int64_t every_hot_ms, every_recent_ms, every_other_ms;
+    int64_t hot_rounds, recent_days; /* somebody found in the last so many rounds, or days */
+    int64_t stop_clean, stop_gap_days,
+        stop_extra; /* clean rounds in a row, days to wait, rounds after them */
+};
+/* Rounds that are done in the area, ascending by start. */
+struct round_done {
+    int64_t round, starts_ms, ended_ms; /* round BH_NONE = made up of rounds of its parts */
+};
+enum frequency_rule {
+    FREQUENCY_NONE,   /* the plan has no rule */
+    FREQUENCY_FIRST,  /* fewer rounds done than the plan asks for at first */
+    FREQUENCY_HOT,    /* somebody was found in the last rounds, or testing may not stop yet */
+    FREQUENCY_RECENT, /* ... in the last days */
+    FREQUENCY_OTHER,
+    FREQUENCY_LAST, /* clean long enough: the rounds after the wait */
+    FREQUENCY_ENDED
+};
+enum stop_answer { STOP_NO_RULE, STOP_NO, STOP_JUDGED, STOP_YES };
+extern const struct choice frequency_rules[];
+extern const struct choice stop_answers[];
+struct frequency {
+    enum frequency_rule rule;
+    enum stop_answer stop;
+    int64_t clean; /* rounds in a row, the last ones, in which nobody was found outside isolation */
+    int64_t every_ms;       /* BH_NONE = the rule has no interval */
+    int64_t next_ms;        /* BH_NONE = none is due, or the plan does not say when */
+    int64_t rounds_missing; /* until testing may stop; BH_NONE = not known */
+};
+/* under_way_ms: start of a round that is ordered and not done, BH_NONE = none. found_ms: sample of the last person found
+ * outside isolation, BH_NONE = nobody. */
+struct frequency order_frequency(const struct frequency_plan *plan, const struct round_done *done,
+                                 size_t count, int64_t under_way_ms, int64_t found_ms,
+                                 int64_t now_ms);
+
 /* ---- inside the noun ---- */
 
 extern const struct query order_queries[];
@@ -161,6 +199,11 @@ json_t *order_int_json(int64_t value);
 extern const struct record order_feasibility_record;
 bool order_feasibility_run(struct reader *reader, const void *params, json_t **ret,
                            struct bh_err *err);
+/* order_frequency.c */
+extern const struct record order_frequency_record;
+extern const struct column order_frequency_columns[];
+bool order_frequency_run(struct reader *reader, const void *params, struct cells *cells,
+                         struct bh_err *err);
 /* order_missed.c */
 extern const struct record order_missed_record;
 extern const struct column order_missed_columns[];
@@ -193,11 +236,8 @@ ORDER_LISTS_REACTION(order_lists_rejected);
 ORDER_LISTS_REACTION(order_lists_changed);
 ORDER_LISTS_REACTION(order_lists_listed);
 
-/* Communities of a round with people still missing; at most max are written. */
-struct order_missing {
-    int64_t area, missing, list;
-};
-BH_MUST_USE bool order_missing_in(struct db *db, int64_t round, struct order_missing *ret,
-                                  size_t max, size_t *ret_count, struct bh_err *err);
+/* Opens or ends the lists that are left over, a step. */
+BH_MUST_USE bool order_lists_go_on(struct decision *d, struct db *db, bool *ret_any,
+                                   struct bh_err *err);
 
 #endif

@@ -527,7 +527,9 @@ static bool react_capacity(struct decision *d, struct db *db, const struct event
 static const struct reaction reactions[] = {
     {DUTY_OVERDUE, {ORDER_ROUND_MOVED_ON}, react_overdue},
     {ORDER_CAPACITY_TOLD, {ORDER_SHORTAGE_MET}, react_capacity},
-    {ORDER_ROUND_MOVED_ON, {ORDER_COMMUNITY_MISSED, ORDER_COMMUNITY_RELEASED}, order_lists_moved},
+    {ORDER_ROUND_MOVED_ON,
+     {ORDER_COMMUNITY_MISSED, ORDER_COMMUNITY_RELEASED, ORDER_LISTS_ADVANCED},
+     order_lists_moved},
     {ORDER_RESIDENT_EXEMPTED,
      {ORDER_COMMUNITY_MISSED, ORDER_COMMUNITY_COMPLETE},
      order_lists_exempted},
@@ -560,6 +562,7 @@ static const struct correction corrections[] = {
     {ORDER_SUPPLY_REQUESTED, "refuse_supplies"},
     {ORDER_SUPPLY_SENT, "request_supplies"},
     {ORDER_SUPPLY_REFUSED, "request_supplies"},
+    {ORDER_LISTS_ADVANCED, "move_round_on"},
     {0, NULL},
 };
 
@@ -574,4 +577,5 @@ const struct link order_link = {
     .tables = order_tables,
     .corrections = corrections,
     .apply = order_apply,
+    .go_on = order_lists_go_on,
 };

@@ -252,6 +252,14 @@ static const struct field refused_fields[] = {
 };
 RECORD(refused_record, supply_refused, refused_fields);
 
+static const struct field advanced_fields[] = {
+    FIELD(lists_advanced, round, REF, FIELD_REQUIRED, "轮次", "round"),
+    FIELD(lists_advanced, moved, REF, FIELD_REQUIRED, "所依据的阶段变更", "what it follows from"),
+    FIELD(lists_advanced, to, ENUM, FIELD_REQUIRED, "进入", "to", .choices = round_states),
+    FIELD(lists_advanced, after, INT, 0, "已处理到的社区", "last community looked at", .min = 1),
+};
+RECORD(advanced_record, lists_advanced, advanced_fields);
+
 const struct event_kind order_events[] = {
     {ORDER_ROUND_ORDERED, 1, "round_ordered", "下达全员检测", "round ordered", &ordered_record,
      NULL},
@@ -283,5 +291,7 @@ const struct event_kind order_events[] = {
     {ORDER_SUPPLY_SENT, 1, "supply_sent", "支援已发出", "supplies sent", &sent_record, NULL},
     {ORDER_SUPPLY_REFUSED, 1, "supply_refused", "支援请求未满足", "supplies refused",
      &refused_record, NULL},
+    {ORDER_LISTS_ADVANCED, 1, "lists_advanced", "敲门名单分批处理", "lists of doors advanced",
+     &advanced_record, NULL},
     {0, 0, NULL, NULL, NULL, NULL, NULL},
 };

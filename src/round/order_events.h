@@ -1,6 +1,6 @@
 #ifndef BH_ORDER_EVENTS_H
 #define BH_ORDER_EVENTS_H
-/* Facts about rounds of an area: kinds 215 to 220, 223, 224, 236 to 242, 246 to 248. Kind numbers, choices and stored fields
+/* Facts about rounds of an area: kinds 215 to 220, 223, 224, 236 to 242, 246 to 248, 262. Kind numbers, choices and stored fields
  * are permanent. Times BH_NONE = not given. */
 #include "ledger/event.h"
 #include "round/roll_events.h"
@@ -24,6 +24,7 @@ enum order_kind {
     ORDER_SUPPLY_REQUESTED = 246,
     ORDER_SUPPLY_SENT = 247,
     ORDER_SUPPLY_REFUSED = 248,
+    ORDER_LISTS_ADVANCED = 262,
 };
 
 /* Told by facts. Whether all tubes are delivered, tested and reported follows from counters (order_facts.h). */
@@ -169,6 +170,12 @@ struct supply_sent {
 struct supply_refused {
     int64_t request, round, site, reason;
     struct bh_sealed note;
+};
+
+/* 262: many lists of doors open or end in steps of a bearable size. moved: the fact 217 that they follow from; after: the
+ * last community looked at, the rest waits for the ticker; BH_NONE = none is left. */
+struct lists_advanced {
+    int64_t round, moved, to, after;
 };
 
 extern const struct event_kind order_events[]; /* ends with number 0 */

@@ -83,42 +83,99 @@ static bool owe_again(struct decision *d, struct db *db, int64_t round,
     return true;
 }
 
-static bool open_all(struct decision *d, struct db *db, int64_t round, struct bh_err *err)
-{
-    struct order_missing *missing =
-        bh_arena_get(decision_arena(d), ORDER_AREAS_MAX * sizeof *missing);
-    bool some_wait = list_waits(d, round, 0);
-    size_t count = 0;
-    if (!order_missing_in(db, round, missing, ORDER_AREAS_MAX, &count, err))
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (missing[i].list == BH_NONE && !(some_wait && list_waits(d, round, missing[i].area)))
-            emit_list(d, round, missing[i].area, missing[i].missing);
-    return true;
-}
+/* Lists of one transaction: each is two facts, the list and its duty, about 20 ms together. */
+enum { LISTS_STEP = 300 };
 
-static bool release_all(struct decision *d, struct db *db, int64_t round, struct bh_err *err)
+/* A pass over the communities of a round after one of them. next: where to go on, BH_NONE = through. */
+struct pass {
+    int64_t round, moved, to, after, next;
+};
+
+static bool open_some(struct decision *d, struct db *db, struct pass *pass, struct bh_err *err)
 {
     struct rows rows;
+    bool some_wait = list_waits(d, pass->round, 0);
+    int64_t area = BH_NONE;
+    int count = 0;
+    db_rows(db, &rows,
+            "SELECT area, due - exempt - sampled FROM round_count WHERE round = ? AND area > ?"
+            " AND list IS NULL AND due - exempt - sampled > 0 ORDER BY area",
+            "ii", pass->round, pass->after);
+    while (count < LISTS_STEP && db_next(&rows)) {
+        area = row_int(&rows, 0);
+        count++;
+        if (!(some_wait && list_waits(d, pass->round, area)))
+            emit_list(d, pass->round, area, row_int(&rows, 1));
+    }
+    pass->next = count == LISTS_STEP ? area : BH_NONE;
+    return db_end(&rows, err);
+}
+
+static bool release_some(struct decision *d, struct db *db, struct pass *pass, struct bh_err *err)
+{
+    struct rows rows;
+    struct event_head head = {.area = 0};
+    int count = 0;
     db_rows(db, &rows,
             "SELECT area, list, due - exempt - sampled FROM round_count WHERE round = ?"
-            " AND list IS NOT NULL ORDER BY area",
-            "i", round);
-    while (db_next(&rows)) {
-        struct event_head head = {.area = row_int(&rows, 0)};
-        struct community_released fact = {row_int(&rows, 1), round, row_int(&rows, 2)};
+            " AND area > ? AND list IS NOT NULL ORDER BY area",
+            "ii", pass->round, pass->after);
+    while (count < LISTS_STEP && db_next(&rows)) {
+        head.area = row_int(&rows, 0);
+        struct community_released fact = {row_int(&rows, 1), pass->round, row_int(&rows, 2)};
         decision_emit(d, ORDER_COMMUNITY_RELEASED, &head, &fact);
+        count++;
     }
+    pass->next = count == LISTS_STEP ? head.area : BH_NONE;
     return db_end(&rows, err);
+}
+
+static bool lists_step(struct decision *d, struct db *db, struct pass *pass, struct bh_err *err)
+{
+    if (pass->to != ROUND_MOP_UP && pass->to != ROUND_SAMPLED_CLOSED)
+        return true;
+    if (!(pass->to == ROUND_MOP_UP ? open_some(d, db, pass, err) : release_some(d, db, pass, err)))
+        return false;
+    struct lists_advanced fact = {pass->round, pass->moved, pass->to, pass->next};
+    if (pass->next != BH_NONE || pass->after > 0)
+        decision_emit(d, ORDER_LISTS_ADVANCED, NULL, &fact);
+    return true;
 }
 
 bool order_lists_moved(struct decision *d, struct db *db, const struct event *event,
                        struct bh_err *err)
 {
     const struct round_moved_on *f = event->fields;
-    if (f->to == ROUND_MOP_UP)
-        return open_all(d, db, f->round, err);
-    return f->to != ROUND_SAMPLED_CLOSED || release_all(d, db, f->round, err);
+    struct pass pass = {.round = f->round, .moved = event->seq, .to = f->to};
+    return lists_step(d, db, &pass, err);
+}
+
+bool order_lists_go_on(struct decision *d, struct db *db, bool *ret_any, struct bh_err *err)
+{
+    struct rows rows;
+    struct pass pass = {0};
+    struct event moved = {0}; /* it is what they follow from, however much later */
+    db_rows(db, &rows,
+            "SELECT p.round, p.to_state, p.after, e.seq, e.occurred_ms, e.area"
+            " FROM round_lists_pass p JOIN event e ON e.seq = p.moved ORDER BY p.round LIMIT 1",
+            "");
+    if (db_next(&rows)) {
+        moved = (struct event){
+            .seq = row_int(&rows, 3), .occurred_ms = row_int(&rows, 4), .area = row_int(&rows, 5)};
+        pass = (struct pass){.round = row_int(&rows, 0),
+                             .moved = moved.seq,
+                             .to = row_int(&rows, 1),
+                             .after = row_int(&rows, 2)};
+    }
+    *ret_any = pass.after > 0;
+    if (!db_end(&rows, err))
+        return false;
+    if (!*ret_any)
+        return true;
+    decision_because(d, &moved);
+    bool ok = lists_step(d, db, &pass, err);
+    decision_because(d, NULL);
+    return ok;
 }
 
 bool order_lists_exempted(struct decision *d, struct db *db, const struct event *event,

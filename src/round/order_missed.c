@@ -97,7 +97,8 @@ struct tries {
     int64_t count, reason, at_ms;
 };
 
-/* A try covers the slots from its own on; the last one that covers this slot tells the reason. */
+/* A try covers the slots from its own on; the last one that covers this slot tells the reason, of two at the same time
+ * the one for fewer people. */
 static bool tries_of(struct search *search, int64_t slot, struct tries *ret)
 {
     struct rows rows;
@@ -106,7 +107,7 @@ static bool tries_of(struct search *search, int64_t slot, struct tries *ret)
     *ret = (struct tries){0, BH_NONE, BH_NONE};
     db_rows(search->reader->db, &rows,
             "SELECT tries, reason, at_ms FROM round_missed WHERE id BETWEEN ? AND ?"
-            " AND id + count > ? ORDER BY at_ms",
+            " AND id + count > ? ORDER BY at_ms, count DESC, id",
             "iii", from, id, id);
     while (db_next(&rows)) {
         ret->count += row_int(&rows, 0);

@@ -400,5 +400,8 @@ const struct query order_queries[] = {
     {"round_feasibility", "下令前测算", "whether a round can be done in time",
      &order_feasibility_record, QUERY_ONE, PRIORITY_BOARD, NULL, NULL, order_feasibility_run,
      "area=220200&roll=70&starts=2022-03-17T23:00:00%2B08:00"},
+    {"round_frequency", "轮次频次与停止条件", "rounds done, the next one, and stopping",
+     &order_frequency_record, 0, PRIORITY_BOARD, order_frequency_columns, order_frequency_run, NULL,
+     "area=220200"},
     {0},
 };

@@ -43,8 +43,13 @@ const struct derived_table order_tables[] = {
      " change BIGINT, reason BIGINT, seq BIGINT NOT NULL)",
      NULL},
     {"round_missed",
-     "CREATE TABLE round_missed (id INTEGER PRIMARY KEY, count BIGINT NOT NULL, area BIGINT NOT "
-     "NULL, reason BIGINT NOT NULL, at_ms BIGINT NOT NULL, tries BIGINT NOT NULL)",
+     "CREATE TABLE round_missed (id BIGINT NOT NULL, count BIGINT NOT NULL, area BIGINT NOT NULL,"
+     " reason BIGINT NOT NULL, at_ms BIGINT NOT NULL, tries BIGINT NOT NULL,"
+     " PRIMARY KEY (id, count)) WITHOUT ROWID",
+     NULL},
+    {"round_lists_pass",
+     "CREATE TABLE round_lists_pass (round INTEGER PRIMARY KEY, moved BIGINT NOT NULL,"
+     " to_state BIGINT NOT NULL, after BIGINT NOT NULL)",
      NULL},
     {"round_shortage",
      "CREATE TABLE round_shortage (shortage INTEGER PRIMARY KEY, round BIGINT NOT NULL,"
@@ -168,22 +173,6 @@ bool order_capacities(struct db *db, int64_t at_ms, struct order_capacity *ret, 
     return db_end(&rows, err);
 }
 
-bool order_missing_in(struct db *db, int64_t round, struct order_missing *ret, size_t max,
-                      size_t *ret_count, struct bh_err *err)
-{
-    struct rows rows;
-    size_t count = 0;
-    db_rows(db, &rows,
-            "SELECT area, due - exempt - sampled, list FROM round_count WHERE round = ?"
-            " AND due - exempt - sampled > 0 ORDER BY area",
-            "i", round);
-    while (count < max && db_next(&rows))
-        ret[count++] =
-            (struct order_missing){row_int(&rows, 0), row_int(&rows, 1), row_int(&rows, 2)};
-    *ret_count = count;
-    return db_end(&rows, err);
-}
-
 /* ---- counters ---- */
 
 static bool count_total(struct db *db, int64_t round, enum tube_stage stage, int64_t by,
@@ -293,8 +282,21 @@ static bool apply_ordered(struct db *db, const struct event *event, struct bh_er
 static bool apply_moved_on(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct round_moved_on *f = event->fields;
-    return db_run(db, err, "UPDATE round SET state = ?, state_ms = ? WHERE round = ?", "iii", f->to,
+    /* Lists follow the round as it is now: an earlier pass over them has no more to do. */
+    return db_run(db, err, "DELETE FROM round_lists_pass WHERE round = ?", "i", f->round) &&
+           db_run(db, err, "UPDATE round SET state = ?, state_ms = ? WHERE round = ?", "iii", f->to,
                   event->occurred_ms, f->round);
+}
+
+static bool apply_advanced(struct db *db, const struct event *event, struct bh_err *err)
+{
+    const struct lists_advanced *f = event->fields;
+    return db_run(db, err, "DELETE FROM round_lists_pass WHERE round = ?", "i", f->round) &&
+           (f->after == BH_NONE ||
+            db_run(db, err,
+                   "INSERT INTO round_lists_pass (round, moved, to_state, after)"
+                   " VALUES (?, ?, ?, ?)",
+                   "iiii", f->round, f->moved, f->to, f->after));
 }
 
 static bool apply_closed(struct db *db, const struct event *event, struct bh_err *err)
@@ -425,6 +427,8 @@ static bool apply_undone(struct db *db, const struct event *event, struct bh_err
                   "i", f->tube);
 }
 
+/* A try for one person beside one for the household: each is kept for those it was for. Of tries for the same people the
+ * last at the door tells the reason, whichever was told last. */
 static bool apply_missed(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct door_missed *f = event->fields;
@@ -433,9 +437,9 @@ static bool apply_missed(struct db *db, const struct event *event, struct bh_err
                   f->round) &&
            db_run(db, err,
                   "INSERT INTO round_missed (id, count, area, reason, at_ms, tries)"
-                  " VALUES (?, ?, ?, ?, ?, 1) ON CONFLICT (id) DO UPDATE SET count ="
-                  " excluded.count, reason = excluded.reason, at_ms = excluded.at_ms,"
-                  " tries = tries + 1",
+                  " VALUES (?, ?, ?, ?, ?, 1) ON CONFLICT (id, count) DO UPDATE SET reason ="
+                  " CASE WHEN excluded.at_ms < at_ms THEN reason ELSE excluded.reason END,"
+                  " at_ms = max(at_ms, excluded.at_ms), tries = tries + 1",
                   "iiiii", ordinal << 32 | f->slot, f->count, event->area, f->reason,
                   event->occurred_ms) &&
            db_run(db, err,
@@ -580,6 +584,7 @@ bool order_apply(struct db *db, const struct event *event, struct bh_err *err)
     case ORDER_SHORTAGE_MET: return apply_met(db, event, err);
     case ORDER_ROUND_MOVED_ON: return apply_moved_on(db, event, err);
     case ORDER_ROUND_CLOSED: return apply_closed(db, event, err);
+    case ORDER_LISTS_ADVANCED: return apply_advanced(db, event, err);
     case ORDER_SITE_OPENED: return apply_site_opened(db, event, err);
     case ORDER_SITE_CLOSED: return apply_site_closed(db, event, err);
     case ORDER_SITE_TOLD: return apply_site_told(db, event, err);

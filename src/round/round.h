@@ -14,7 +14,7 @@
  *   a person is at most once in a tube; a single tube has one person
  *   only the laboratory that received a tube gives its result
  *   the verdict agrees with its targets: both positive = positive, one or grey = grey zone
- *   a pool is resolved exactly when its last held member is
+ *   a pool is resolved exactly when its last held member is: a result taken back holds its member and the pool again
  *   a tube of a round is received with its box; receive_tube only finds one that was missing from it
  *   a non-negative tube of a round names its members before its result is told
  */
@@ -112,6 +112,13 @@ BH_MUST_USE bool tube_count_received(struct db *db, const struct tube_facts *tub
 /* The tube leaves the round: off all stages that it had reached. Before its row is marked. */
 BH_MUST_USE bool tube_count_rejected(struct db *db, const struct tube_facts *tube, int64_t at_ms,
                                      struct bh_err *err);
+
+/* The single sample that decides a member of a pool, among those whose result is in force the one told first. */
+struct resample {
+    int64_t tube, result, verdict; /* result: position of the fact */
+};
+BH_MUST_USE bool round_resample(struct db *db, int64_t pool, int64_t person, struct resample *ret,
+                                bool *ret_found, struct bh_err *err);
 
 /* Internals shared by the files of this link. */
 extern const struct query round_queries[];

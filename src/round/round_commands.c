@@ -267,6 +267,21 @@ static bool member_head(struct db *db, const struct event *event, int64_t person
     return true;
 }
 
+/* A pool that is told anew, after its result was withdrawn, may have members whose single result stands. */
+static bool decide_held(struct decision *d, struct db *db, const struct event_head *head,
+                        int64_t pool, struct bh_err *err)
+{
+    struct resample by;
+    bool found = false;
+    if (!round_resample(db, pool, head->person, &by, &found, err))
+        return false;
+    struct member_resolved fact = {
+        .tube = pool, .outcome = by.verdict == VERDICT_POSITIVE ? MEMBER_CASE : MEMBER_NEGATIVE};
+    if (found)
+        decision_emit(d, ROUND_MEMBER_RESOLVED, head, &fact);
+    return true;
+}
+
 static bool hold_members(struct decision *d, struct db *db, const struct event *event, int64_t tube,
                          struct bh_err *err)
 {
@@ -276,13 +291,16 @@ static bool hold_members(struct decision *d, struct db *db, const struct event *
         return false;
     struct pool_positive pool = {.tube = tube, .size = (int64_t)count};
     struct member_held held = {.tube = tube};
+    struct event_head *heads = bh_arena_get(decision_arena(d), (count + 1) * sizeof *heads);
     decision_emit(d, ROUND_POOL_POSITIVE, NULL, &pool);
     for (size_t i = 0; i < count; i++) {
-        struct event_head head;
-        if (!member_head(db, event, places[i].person, &head, err))
+        if (!member_head(db, event, places[i].person, &heads[i], err))
             return false;
-        decision_emit(d, ROUND_MEMBER_HELD, &head, &held);
+        decision_emit(d, ROUND_MEMBER_HELD, &heads[i], &held);
     }
+    for (size_t i = 0; i < count; i++)
+        if (!decide_held(d, db, &heads[i], tube, err))
+            return false;
     return true;
 }
 

@@ -260,6 +260,42 @@ static bool apply_held(struct db *db, const struct event *event, struct bh_err *
            count_held(db, f->tube, err);
 }
 
+bool round_resample(struct db *db, int64_t pool, int64_t person, struct resample *ret,
+                    bool *ret_found, struct bh_err *err)
+{
+    struct rows rows;
+    *ret_found = false;
+    db_rows(db, &rows,
+            "SELECT t.tube, t.result_seq, t.verdict FROM tube_member m JOIN tube t"
+            " ON t.tube = m.tube WHERE m.person = ? AND t.resample_of = ? AND t.kind = ?"
+            " AND t.verdict IN (?, ?) AND t.withdrawn_ms IS NULL"
+            " ORDER BY t.result_seq LIMIT 1",
+            "iiiii", person, pool, (int64_t)TUBE_SINGLE, (int64_t)VERDICT_NEGATIVE,
+            (int64_t)VERDICT_POSITIVE);
+    if (db_next(&rows)) {
+        *ret = (struct resample){row_int(&rows, 0), row_int(&rows, 1), row_int(&rows, 2)};
+        *ret_found = true;
+    }
+    return db_end(&rows, err);
+}
+
+/* A member is decided while it is held, by a sample and its result: with any of them this falls. */
+static bool rest_member(struct db *db, const struct event *event, int64_t pool, struct bh_err *err)
+{
+    struct resample by;
+    int64_t held = 0;
+    bool held_found = false, found = false;
+    if (!db_int(db, err, &held, &held_found,
+                "SELECT held_seq FROM tube_member WHERE tube = ? AND person = ?"
+                " AND held_seq IS NOT NULL",
+                "ii", pool, event->person) ||
+        !round_resample(db, pool, event->person, &by, &found, err))
+        return false;
+    return (!held_found || fact_rests(db, event->seq, held, err)) &&
+           (!found || (fact_rests(db, event->seq, by.tube, err) &&
+                       fact_rests(db, event->seq, by.result, err)));
+}
+
 static bool apply_member_resolved(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct member_resolved *f = event->fields;
@@ -267,8 +303,23 @@ static bool apply_member_resolved(struct db *db, const struct event *event, stru
                db, err,
                "UPDATE tube_member SET outcome = ?, outcome_seq = ? WHERE tube = ? AND person = ?",
                "iiii", f->outcome, event->seq, f->tube, event->person) &&
-           count_held(db, f->tube, err) &&
+           rest_member(db, event, f->tube, err) && count_held(db, f->tube, err) &&
            count_pool(db, f->tube, 0, 0, f->outcome == MEMBER_CASE, err);
+}
+
+/* The last one decided caused it, but it rests on each. */
+static bool rest_pool(struct db *db, const struct event *event, int64_t pool, struct bh_err *err)
+{
+    struct rows rows;
+    bool ok = true;
+    db_rows(db, &rows,
+            "SELECT outcome_seq FROM tube_member WHERE tube = ? AND outcome_seq IS NOT NULL", "i",
+            pool);
+    while (ok && db_next(&rows))
+        ok = fact_rests(db, event->seq, row_int(&rows, 0), err);
+    struct bh_err late;
+    bool ended = db_end(&rows, ok ? err : &late);
+    return ok && ended;
 }
 
 static bool apply_pool_resolved(struct db *db, const struct event *event, struct bh_err *err)
@@ -276,7 +327,7 @@ static bool apply_pool_resolved(struct db *db, const struct event *event, struct
     const struct pool_resolved *f = event->fields;
     return db_run(db, err, "UPDATE tube SET resolved_ms = ?, resolved_seq = ? WHERE tube = ?",
                   "iii", event->occurred_ms, event->seq, f->tube) &&
-           count_pool(db, f->tube, 0, 1, 0, err);
+           rest_pool(db, event, f->tube, err) && count_pool(db, f->tube, 0, 1, 0, err);
 }
 
 /* ---- corrections ---- */

@@ -406,7 +406,7 @@ class Checker:
 
     def other(self, client, name, units):
         scope = self.scope(units)
-        params = {"area": self.random.choice(units)} if name in ("bulletins", "bulletin", "map") else {}
+        params = {"area": self.random.choice(units)} if name in ("bulletins", "bulletin", "map", "round_frequency") else {}
         if name == "bulletin":
             params["draft"] = "true"
         answer = client.query(name, **params)
@@ -416,6 +416,11 @@ class Checker:
             self.full += 1
         elif answer.status not in (200, 404):
             self.report(f"{name} {units} {params}: {answer.status} {answer.body[:200]}")
+        if name == "round_frequency":
+            apart = [each for each in self.oracle.order if self.oracle.places[each] and not self.oracle.scope(each) & scope]
+            if apart:
+                self.same_refusal(client.query(name, area=self.random.choice(apart)), client.query(name, area="999999"),
+                                  f"{name} {units}")
         if name in ("bulletins", "bulletin"):
             outside = [each for each in self.oracle.order if self.oracle.places[each] and not self.oracle.scope(each) <= scope]
             if outside:

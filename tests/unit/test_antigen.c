@@ -25,7 +25,8 @@ static const struct kit_facts used_by_nobody = {.kit = 1,
                                                 .count = 2,
                                                 .round = BH_NONE,
                                                 .handed_ms = 1000,
-                                                .antigen = BH_NONE};
+                                                .antigen = BH_NONE,
+                                                .group = BH_NONE};
 
 static enum bh_code claim(const struct kit_facts *kit, int64_t slot, int64_t person,
                           int64_t taken_ms, int64_t *ret_slot)
@@ -73,6 +74,23 @@ static void symptoms_and_a_negative_test_repeat_it_daily(void **state)
     assert_true(antigen_again_until(&one, 5) == BH_NONE);
     one = (struct antigen_claim){4, BH_NONE, ANTIGEN_IS_POSITIVE, 1000, 2};
     assert_true(antigen_again_until(&one, 5) == BH_NONE);
+}
+
+static void people_under_observation_repeat_it_on_the_first_days(void **state)
+{
+    (void)state;
+    struct kit_facts kit = used_by_nobody; /* handed out at 1000 */
+    struct antigen_claim one = {4, BH_NONE, ANTIGEN_IS_NEGATIVE, 2000, BH_NONE};
+    assert_true(antigen_observed_until(&kit, &one, 5) == BH_NONE);
+    kit.group = GROUP_SELF_TEST;
+    assert_true(antigen_observed_until(&kit, &one, 5) == BH_NONE);
+    kit.group = GROUP_OBSERVED;
+    assert_true(antigen_observed_until(&kit, &one, 5) == 1000 + 5 * BH_DAY_MS);
+    assert_true(antigen_observed_until(&kit, &one, 0) == BH_NONE);
+    one.taken_ms = 1000 + 5 * BH_DAY_MS; /* the last of them */
+    assert_true(antigen_observed_until(&kit, &one, 5) == BH_NONE);
+    one = (struct antigen_claim){4, BH_NONE, ANTIGEN_IS_POSITIVE, 2000, BH_NONE};
+    assert_true(antigen_observed_until(&kit, &one, 5) == BH_NONE);
 }
 
 static void only_a_later_nucleic_acid_sample_decides(void **state)
@@ -145,6 +163,38 @@ static int64_t made_round(struct test_ledger *test)
     return roll;
 }
 
+/* An order narrows whom the plan tests by antigen: kits for others stay in the box. */
+static void kits_go_only_to_whom_the_plan_tests(void **state)
+{
+    enum { SPARE = KITS + 1 };
+    struct test_ledger *test = test_ledger_new("2022-03-13T08:00:00+08:00");
+    int64_t roll = made_round(test);
+    char code[CODE60_TEXT];
+    (void)state;
+    code60_write((uint64_t)SPARE * 7919, code);
+    json_decref(
+        test_okf(test, "register_kits", "{'area': '220202', 'name': 'B', 'kits': ['%s']}", code));
+    json_decref(test_ok(test, "adopt_plan_layer",
+                        "{'area': '220202', 'text': 'layer: antigen-order\\nextends: ag1\\n"
+                        "kind: order\\ntitle: {zh: 令, en: Order}\\nfrom: \\\"2022-03-13\\\"\\n"
+                        "area: \\\"220202\\\"\\nsource: {zh: 文, en: Paper, mark: V}\\nparams:\\n"
+                        "  antigen_groups: {value: [observed], unit: group, title: {zh: 人群,"
+                        " en: Groups}, source: R0, mark: R}\\n'}"));
+    test_refusedf(test, BH_CONFLICT, "hand_out_kits",
+                  "{'roll': %lld, 'slot': 1, 'group': 'self_test', 'kits': ['%s']}",
+                  (long long)roll, code);
+    json_decref(test_okf(test, "hand_out_kits",
+                         "{'roll': %lld, 'slot': 1, 'group': 'observed', 'kits': ['%s']}",
+                         (long long)roll, code));
+    json_decref(test_okf(test, "report_antigen", "{'kit': '%s', 'outcome': 'negative'}", code));
+    json_t *rows = test_query(test, "antigen_tests", "{'area': '220202'}");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(rows, 0), "again_until")),
+                        "2022-03-18T08:00:00+08:00");
+    json_decref(rows);
+    test_rebuild(test);
+    test_ledger_free(test);
+}
+
 /* As many positives as open duties to confirm them, whatever is told and read; never a positive of the report. */
 static void check_walk(struct test_ledger *test)
 {
@@ -208,6 +258,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_kit_belongs_to_its_door),
         cmocka_unit_test(symptoms_and_a_negative_test_repeat_it_daily),
+        cmocka_unit_test(people_under_observation_repeat_it_on_the_first_days),
+        cmocka_unit_test(kits_go_only_to_whom_the_plan_tests),
         cmocka_unit_test(only_a_later_nucleic_acid_sample_decides),
         cmocka_unit_test(nothing_leads_from_antigen_to_a_case),
         cmocka_unit_test(any_sequence_keeps_the_invariants),

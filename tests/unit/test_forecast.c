@@ -10,12 +10,12 @@
 
 #include <cmocka.h>
 
-enum { ZONE = 480 };
+enum { ZONE = 480, MOST_DAYS = 14 };
 #define NOON INT64_C(1647230400000) /* 2022-03-14 12:00 in that zone */
 
 static struct forecast judge(int64_t overdue, int64_t opened, int64_t closed)
 {
-    struct forecast_basis basis = {overdue, opened, closed, BH_DAY_MS, NOON, true};
+    struct forecast_basis basis = {overdue, opened, closed, BH_DAY_MS, NOON, true, MOST_DAYS};
     return forecast_judge(&basis);
 }
 
@@ -40,10 +40,23 @@ static void it_clears_by_what_is_closed_beyond_what_is_opened(void **state)
     assert_true(judge(15, 9, 10).clears_ms == BH_NONE);
 }
 
+/* How far off is too far stands in the plan: another plan, another answer; none, and it is always told. */
+static void how_far_off_is_the_plans(void **state)
+{
+    (void)state;
+    struct forecast_basis basis = {15, 9, 10, BH_DAY_MS, NOON, true, MOST_DAYS};
+    assert_int_equal(forecast_judge(&basis).outcome, FORECAST_FAR);
+    basis.max_days = MOST_DAYS + 1;
+    assert_int_equal(forecast_judge(&basis).outcome, FORECAST_CLEARS);
+    basis.max_days = BH_NONE;
+    basis.overdue = 1000;
+    assert_true(forecast_judge(&basis).clears_ms == NOON + 1000 * BH_DAY_MS);
+}
+
 static void a_longer_span_is_a_slower_pace(void **state)
 {
     (void)state;
-    struct forecast_basis basis = {50, 100, 200, BH_DAY_MS + BH_HOUR_MS, NOON, true};
+    struct forecast_basis basis = {50, 100, 200, BH_DAY_MS + BH_HOUR_MS, NOON, true, MOST_DAYS};
     assert_true(forecast_judge(&basis).clears_ms == NOON + (BH_DAY_MS + BH_HOUR_MS) / 2);
 }
 
@@ -59,7 +72,7 @@ static void it_grows_or_stands(void **state)
 static void less_than_a_day_of_log_says_nothing(void **state)
 {
     (void)state;
-    struct forecast_basis basis = {5, 1, 10, BH_DAY_MS, NOON, false};
+    struct forecast_basis basis = {5, 1, 10, BH_DAY_MS, NOON, false, MOST_DAYS};
     assert_int_equal(forecast_judge(&basis).outcome, FORECAST_NO_DAY);
     basis.whole = true;
     basis.span_ms = BH_DAY_MS - 1;
@@ -71,7 +84,7 @@ static void less_than_a_day_of_log_says_nothing(void **state)
 static void words_are(int64_t overdue, int64_t opened, int64_t closed, bool whole, const char *zh,
                       const char *en)
 {
-    struct forecast_basis basis = {overdue, opened, closed, BH_DAY_MS, NOON, whole};
+    struct forecast_basis basis = {overdue, opened, closed, BH_DAY_MS, NOON, whole, MOST_DAYS};
     struct forecast forecast = forecast_judge(&basis);
     char text[FORECAST_WORDS];
     forecast_words(&basis, &forecast, ZONE, false, text);
@@ -103,6 +116,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_backlog_there_is_nothing_to_foretell),
         cmocka_unit_test(it_clears_by_what_is_closed_beyond_what_is_opened),
+        cmocka_unit_test(how_far_off_is_the_plans),
         cmocka_unit_test(a_longer_span_is_a_slower_pace),
         cmocka_unit_test(it_grows_or_stands),
         cmocka_unit_test(less_than_a_day_of_log_says_nothing),

@@ -6,8 +6,6 @@
 #include "support.h"
 
 #include "base/time.h"
-#include "ledger/area.h"
-#include "ledger/intake.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -656,43 +653,7 @@ static void counters_equal_a_recount(void **state)
     free(w);
 }
 
-/* ---- a province ---- */
-
-/* One resident in each community, a hundred communities a transaction. */
-static int list_everywhere(struct test_ledger *test, int64_t roll, int most)
-{
-    enum { TOGETHER = 100 };
-    static struct submission sent[TOGETHER];
-    struct submission *list[TOGETHER];
-    struct intake intake;
-    struct bh_err err;
-    const struct areas *areas = test->ledger->areas;
-    const struct command *command = catalogue_command(test->catalogue, bh_str_of("list_residents"));
-    int count = 0, waiting = 0;
-    for (int64_t i = 1; count < most && areas_leaf(areas, i); i++) {
-        char body[256];
-        if (strcmp(areas_leaf(areas, i)->level, "community") != 0)
-            continue;
-        (void)snprintf(body, sizeof body,
-                       "{\"roll\": %lld, \"area\": \"%s\", \"households\": [{\"building\": 1,"
-                       " \"door\": \"1\", \"residents\": [{\"name\": \"王\"}]}]}",
-                       (long long)roll, areas_leaf(areas, i)->code);
-        intake_init(&intake, test->ledger, &test->arena, ledger_now(test->ledger));
-        assert_true(intake_text(&intake, command, bh_str_of(body), &sent[waiting], &err));
-        intake_new_key(&intake, &sent[waiting]);
-        list[waiting] = &sent[waiting];
-        waiting++;
-        count++;
-        if (waiting < TOGETHER && count < most)
-            continue;
-        assert_true(ledger_commit(test->ledger, list, (size_t)waiting, &err));
-        for (int k = 0; k < waiting; k++)
-            assert_true(sent[k].ok);
-        bh_arena_reset(&test->arena);
-        waiting = 0;
-    }
-    return count;
-}
+/* ---- the most there may be ---- */
 
 /* What changes on a roll is told to each of its open rounds: there are never too many of them. */
 static void so_many_rounds_and_no_more(void **state)
@@ -724,67 +685,11 @@ static void so_many_rounds_and_no_more(void **state)
     test_ledger_free(test);
 }
 
-static int64_t mono_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
-/* Sixteen hours after the first site every community of a province gets its list at once, each a duty; when sampling
- * ends they all end. A page of names from far back is still a page. */
-static void a_province_mops_up(void **state)
-{
-    enum { COMMUNITIES = 10100 };
-    (void)state;
-    struct test_ledger *test = test_ledger_new(NULL);
-    json_t *answer = test_ok(test, "register_institution",
-                             "{'kind': 'sampling_team', 'name': '采样队', 'area': '220202'}");
-    int64_t team = test_int(answer, "institution");
-    json_decref(answer);
-    answer = test_ok(test, "open_roll", "{'area': '220000', 'name': '名册'}");
-    int64_t roll = test_int(answer, "roll");
-    json_decref(answer);
-    assert_int_equal(list_everywhere(test, roll, COMMUNITIES), COMMUNITIES);
-    answer = test_okf(test, "order_round",
-                      "{'area': '220000', 'roll': %lld, 'starts': '2022-03-01T01:00:00+08:00',"
-                      " 'pool_size': 10, 'accept_shortfall': '测试'}",
-                      (long long)roll);
-    int64_t round = test_int(answer, "round");
-    json_decref(answer);
-    json_decref(test_okf(test, "open_site",
-                         "{'round': %lld, 'area': '220202001001', 'institution': %lld,"
-                         " 'name': '广场', 'stations': 1, 'samplers': 1}",
-                         (long long)round, (long long)team));
-    test_clock(test, "2022-03-01T16:30:00+08:00");
-    assert_int_equal(test_count(test, "SELECT count(list) FROM round_count"), COMMUNITIES);
-    assert_int_equal(
-        test_count(test, "SELECT count(*) FROM duty WHERE rule = 'sweep_community' AND state = 0"),
-        COMMUNITIES);
-    char params[96];
-    (void)snprintf(params, sizeof params, "{'round': %lld, 'area': '220000', 'after': %d}",
-                   (long long)round, COMMUNITIES - 10);
-    int64_t before_ms = mono_ms();
-    json_t *rows = test_query(test, "round_missed", params);
-    assert_int_equal(json_array_size(rows), 10);
-    assert_in_range(mono_ms() - before_ms, 0, 5000); /* takes 2; half a minute by the wrong index */
-    json_decref(rows);
-    json_decref(test_okf(test, "move_round_on",
-                         "{'round': %lld, 'to': 'sampled_closed', 'because': '天气'}",
-                         (long long)round));
-    assert_int_equal(test_count(test, "SELECT count(list) FROM round_count"), 0);
-    assert_int_equal(
-        test_count(test, "SELECT count(*) FROM duty WHERE rule = 'sweep_community' AND state = 0"),
-        0);
-    test_ledger_free(test);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counters_equal_a_recount),
         cmocka_unit_test(so_many_rounds_and_no_more),
-        cmocka_unit_test(a_province_mops_up),
     };
     return cmocka_run_group_tests_name("round_counts", tests, NULL, NULL);
 }

@@ -341,6 +341,28 @@ static bool step_release(struct walk *w)
     return ok;
 }
 
+static bool step_resample(struct walk *w);
+
+/* All who are held at this moment are sampled singly, and each gets a result: pools are resolved. */
+static bool step_decide_all(struct walk *w)
+{
+    struct bh_err err;
+    bool any_done = false;
+    for (int i = 0; i < 24 && step_resample(w); i++) {
+        int64_t tube = 0;
+        assert_true(db_int(w->test->ledger->db, &err, &tube, NULL,
+                           "SELECT MAX(tube) FROM tube"
+                           " WHERE resample_of IS NOT NULL",
+                           ""));
+        any_done =
+            say(w, "receive_tube", NULL, NULL, "{'tube': %lld, 'institution': %lld, 'count': 1}",
+                (long long)tube, (long long)w->lab[0]) &&
+            say(w, "result_tube", NULL, NULL, "{'tube': %lld, 'verdict': '%s'}", (long long)tube,
+                one_in(w, 4) ? "positive" : "negative");
+    }
+    return any_done;
+}
+
 static bool step_resample(struct walk *w)
 {
     int64_t row = any(w, "SELECT m.held_seq FROM tube_member m WHERE m.held_seq IS NOT NULL AND"
@@ -363,8 +385,20 @@ static bool step_resample(struct walk *w)
 static bool step_withdraw(struct walk *w)
 {
     int64_t fact = any(w, "SELECT result_seq FROM tube t JOIN tube_fact f ON f.seq = t.result_seq");
+    int64_t decided = any(w, "SELECT t.result_seq FROM tube t JOIN tube p ON p.tube = t.resample_of"
+                             " WHERE p.resolved_ms IS NOT NULL AND t.result_seq IS NOT NULL");
+    fact = decided && one_in(w, 2) ? decided : fact;
     return fact && say(w, "withdraw_fact", NULL, NULL, "{'target': %lld, 'reason': '结果录错'}",
                        (long long)fact);
+}
+
+/* A single sample of a pool member was of somebody else. */
+static bool step_unsample(struct walk *w)
+{
+    int64_t tube =
+        any(w, "SELECT tube FROM tube WHERE resample_of IS NOT NULL AND withdrawn_ms IS NULL");
+    return tube && say(w, "withdraw_fact", NULL, NULL, "{'target': %lld, 'reason': '采错人'}",
+                       (long long)tube);
 }
 
 static bool step_redate(struct walk *w)
@@ -387,9 +421,8 @@ static bool step_supplies(struct walk *w)
     if (request && one_in(w, 2))
         return say(w, "send_supplies", NULL, NULL, "{'request': %lld, 'count': %lld}",
                    (long long)request, (long long)(1 + below(w, 50)));
-    return say(w, "request_supplies", NULL, NULL,
-               "{'site': %lld, 'kind': 'tubes', 'count': %lld}", (long long)w->site,
-               (long long)(1 + below(w, 50)));
+    return say(w, "request_supplies", NULL, NULL, "{'site': %lld, 'kind': 'tubes', 'count': %lld}",
+               (long long)w->site, (long long)(1 + below(w, 50)));
 }
 
 static bool step_time(struct walk *w)
@@ -406,11 +439,12 @@ struct kind {
     int weight;
 };
 static const struct kind kinds[] = {
-    {step_sample, 22},  {step_undo, 3},    {step_roll, 4},     {step_seal, 8},
-    {step_pick_up, 8},  {step_receive, 8}, {step_incident, 2}, {step_receive_tube, 6},
-    {step_reject, 4},   {step_result, 8},  {step_results, 4},  {step_recall, 2},
-    {step_lay, 9},      {step_read, 8},    {step_release, 8},  {step_resample, 8},
-    {step_withdraw, 3}, {step_redate, 2},  {step_time, 10},    {step_supplies, 2},
+    {step_sample, 22},    {step_undo, 3},     {step_roll, 4},     {step_seal, 8},
+    {step_pick_up, 8},    {step_receive, 8},  {step_incident, 2}, {step_receive_tube, 6},
+    {step_reject, 4},     {step_result, 8},   {step_results, 4},  {step_recall, 2},
+    {step_lay, 9},        {step_read, 8},     {step_release, 8},  {step_resample, 8},
+    {step_withdraw, 5},   {step_redate, 2},   {step_time, 10},    {step_unsample, 1},
+    {step_decide_all, 4}, {step_supplies, 2},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -545,6 +579,27 @@ static void check_pools(struct walk *w)
                    " IS NULL)"));
     equal(w, "pools resolved with somebody undecided", 0,
           count(w, "SELECT COUNT(*) FROM tube WHERE resolved_ms IS NOT NULL AND held_left > 0"));
+    equal(w, "positive pools with everybody decided and not resolved", 0,
+          count(w,
+                "SELECT COUNT(*) FROM tube WHERE kind = 1 AND verdict IN (1, 2) AND held_left = 0"
+                " AND resolved_ms IS NULL"));
+    equal(w, "pools whose duty is not as they are", 0,
+          count(w, "SELECT COUNT(*) FROM tube t WHERE t.kind = 1 AND (t.held_left > 0) <> EXISTS"
+                   " (SELECT 1 FROM duty d WHERE d.rule = 'hold_members' AND d.subject = t.tube"
+                   " AND d.state = 0)"));
+    equal(w, "held members without a duty to sample them singly", 0,
+          count(w, "SELECT COUNT(*) FROM tube_member m WHERE m.held_seq IS NOT NULL AND m.outcome"
+                   " IS NULL AND NOT EXISTS (SELECT 1 FROM duty d WHERE d.rule = 'resample_single'"
+                   " AND d.subject = m.person AND d.state = 0)"));
+    equal(w, "duties to sample somebody singly whom no pool holds", 0,
+          count(w, "SELECT COUNT(*) FROM duty d WHERE d.rule = 'resample_single' AND d.state = 0"
+                   " AND NOT EXISTS (SELECT 1 FROM tube_member m WHERE m.person = d.subject AND"
+                   " m.held_seq IS NOT NULL AND m.outcome IS NULL)"));
+    equal(w, "members decided by no result", 0,
+          count(w, "SELECT COUNT(*) FROM tube_member m WHERE m.outcome IS NOT NULL AND NOT EXISTS"
+                   " (SELECT 1 FROM tube_member o JOIN tube t ON t.tube = o.tube WHERE o.person ="
+                   " m.person AND t.resample_of = m.tube AND t.withdrawn_ms IS NULL"
+                   " AND t.verdict = m.outcome)"));
     equal(w, "persons registered twice for one document", 0,
           count(w, "SELECT COUNT(*) FROM (SELECT document_hash FROM person GROUP BY document_hash"
                    " HAVING COUNT(*) > 1 AND document_hash IS NOT NULL)"));

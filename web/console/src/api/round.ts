@@ -14,6 +14,11 @@ export interface Round extends Placed {
   sampled_last_hour: number | null; reported_last_hour: number | null; tubes_per_hour: number | null
   starts: string; deadline: string; forecast: string | null; forecast_reported: string | null; finished: string | null; shortages: Shortage[]
 }
+export interface FrequencyRow extends Placed {
+  rounds_done: number; clean_rounds: number; last_round: number | null; last_started: string | null; last_finished: string | null; under_way: number | null
+  last_found: string | null; rule: string; every_hours: number | null; next_due: string | null; may_stop: string; rounds_missing: number | null
+  plan: string | null; source: string | null; mark: string | null; words: string; words_en: string
+}
 export interface CoverageRow extends Placed { unit?: string; due: number; sampled: number; exempt: number; missed: number; doors_missed: number; list: number | null; lists: number }
 export interface BuildingRow extends Placed { first_slot: number; last_slot: number; building: number; unit: number; households: number; due: number; sampled: number; exempt: number; missed: number }
 export interface MissedRow extends Placed {

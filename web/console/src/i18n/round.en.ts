@@ -9,6 +9,9 @@ export default {
   },
   stage: { sampled: 'Sampled', sealed: 'Sealed', delivered: 'Delivered', received: 'Received', tested: 'Tested', reported: 'Reported' },
   waiting: { sealed: '{n} to seal', delivered: '{n} on the way', received: '{n} to receive', tested: '{n} to test', reported: '{n} to report' },
+  frequency: { title: 'Rounds done and stopping', lead: 'by the plan: how many, when the next one, whether to stop', done: 'Rounds done', clean: 'Clean in a row', rule: 'Rule', every: 'every {n} h', next: 'Next round due', stop: 'Stopping', missing: '{n} more', source: 'Source' },
+  frequencyRule: { none: 'the plan has none', first: 'first rounds', hot: 'people found lately, or not clean long enough', recent: 'people found in the last days', other: 'nobody found lately', last: 'last round after the wait', ended: 'may stop' },
+  stopAnswer: { no_rule: 'the plan has no rule', no: 'not yet', judged: 'for the headquarters to judge', yes: 'may stop' },
   roundState: { ordered: 'Ordered', sampling: 'Sampling', mop_up: 'Sweeping', sampled_closed: 'Sampling ended', closed: 'Closed' },
   shortKind: { laboratory: 'Laboratories (tubes an hour)', samplers: 'Samplers', tubes: 'Tubes' },
   orderForm: {

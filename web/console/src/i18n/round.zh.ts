@@ -9,6 +9,9 @@ export default {
   },
   stage: { sampled: '采样', sealed: '装箱', delivered: '送达', received: '签收', tested: '检测', reported: '报告' },
   waiting: { sealed: '{n} 待装箱', delivered: '{n} 在途', received: '{n} 待签收', tested: '{n} 待检测', reported: '{n} 待报告' },
+  frequency: { title: '轮次与停止条件', lead: '按方案：做过几轮、下一轮何时、可否停止', done: '已完成轮数', clean: '连续无社会面感染轮数', rule: '适用规则', every: '每 {n} 小时', next: '下一轮应开始', stop: '可否停止', missing: '至少还差 {n} 轮', source: '来源' },
+  frequencyRule: { none: '方案未规定', first: '最初轮次未满', hot: '近几轮有感染者或未达停止条件', recent: '近期有感染者', other: '近期无感染者', last: '间隔后的最后轮次', ended: '可以停止' },
+  stopAnswer: { no_rule: '方案未规定', no: '不可停止', judged: '由指挥部研判', yes: '可以停止' },
   roundState: { ordered: '已下达', sampling: '采样中', mop_up: '扫尾补采', sampled_closed: '采样结束', closed: '已结束' },
   shortKind: { laboratory: '检测能力（管/小时）', samplers: '采样员', tubes: '采样管' },
   orderForm: {
