@@ -387,9 +387,8 @@ static bool step_supplies(struct walk *w)
     if (request && one_in(w, 2))
         return say(w, "send_supplies", NULL, NULL, "{'request': %lld, 'count': %lld}",
                    (long long)request, (long long)(1 + below(w, 50)));
-    return say(w, "request_supplies", NULL, NULL,
-               "{'site': %lld, 'kind': 'tubes', 'count': %lld}", (long long)w->site,
-               (long long)(1 + below(w, 50)));
+    return say(w, "request_supplies", NULL, NULL, "{'site': %lld, 'kind': 'tubes', 'count': %lld}",
+               (long long)w->site, (long long)(1 + below(w, 50)));
 }
 
 static bool step_time(struct walk *w)
