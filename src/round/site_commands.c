@@ -287,11 +287,8 @@ static bool request_decide(struct decision *d, const void *body, const void *fac
 {
     const struct request_supplies *c = body;
     const struct site_facts *site = facts;
-    struct supply_requested fact = {.round = site->round,
-                                    .site = c->site,
-                                    .kind = c->kind,
-                                    .count = c->count,
-                                    .note = c->note};
+    struct supply_requested fact = {
+        .round = site->round, .site = c->site, .kind = c->kind, .count = c->count, .note = c->note};
     if (!check_open(site, err))
         return false;
     decision_emit(d, ORDER_SUPPLY_REQUESTED, NULL, &fact);

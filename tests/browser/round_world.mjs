@@ -148,6 +148,7 @@ export class World {
     await this.carry(codes)
     await this.do('tell_site', { site: this.sites['220202001001'], queue: 6, waiting_minutes: 2, samplers: 12, occurred: '2022-03-18T13:20:00+08:00' })
     await this.do('tell_site', { site: this.sites['220202001002'], queue: 84, waiting_minutes: 55, samplers: 4, occurred: '2022-03-18T13:25:00+08:00' })
+    await this.do('request_supplies', { site: this.sites['220202001002'], kind: 'staff', count: 2, occurred: '2022-03-18T13:26:00+08:00' })
     // The hour of sweeping comes by itself; some are still sampled in it.
     await this.clock('2022-03-18T15:30:00+08:00')
     const late = this.slots.get('220202002001').slice(-6).flat()
