@@ -476,7 +476,7 @@ try {
     await page.waitForSelector('.duty')
     const shown = await page.locator('.duty').count(), coming = page.waitForEvent('download')
     await page.click('a[download="loops.csv"]')
-    const file = readFileSync(await (await coming).path(), 'utf8'), lines = file.trim().split('\r\n').length - 1
+    const file = readFileSync(await (await coming).path(), 'utf8'), lines = file.trim().split(/\r?\n/).length - 1
     must(lines >= shown && (!binary || lines > 200), `${lines} rows written, ${shown} shown`)
     await page.waitForSelector('.el-message')
     const said = (await page.innerText('.el-message')).replace(/,/g, '')
