@@ -137,14 +137,15 @@ int64_t decision_emit(struct decision *d, int kind, const struct event_head *hea
     return seq;
 }
 
-const void *decision_waiting(const struct decision *d, int kind, size_t *at, int64_t *ret_area)
+const void *decision_waiting(const struct decision *d, int kind, size_t *at,
+                             struct event_head *ret_head)
 {
     size_t next = d->cause ? (size_t)(d->cause->seq - d->base) : 0;
     for (size_t i = *at > next ? *at : next; i < d->count; i++) {
         if (d->pending[i].kind->number != kind)
             continue;
         *at = i + 1;
-        *ret_area = d->pending[i].head.area;
+        *ret_head = d->pending[i].head;
         return d->pending[i].fields;
     }
     return NULL;

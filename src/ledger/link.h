@@ -31,9 +31,10 @@ struct event_head {
  * also fills a SELF field. head may be NULL. */
 int64_t decision_emit(struct decision *d, int kind, const struct event_head *head,
                       const void *fields);
-/* In a reaction: fields of the next event of this kind that is emitted already but not recorded yet, and where; NULL = no
+/* In a reaction: fields of the next event of this kind that is emitted already but not recorded yet, with its head; NULL = no
  * more. *at begins with 0. Facts recorded side by side ask for the same thing only once this way. */
-const void *decision_waiting(const struct decision *d, int kind, size_t *at, int64_t *ret_area);
+const void *decision_waiting(const struct decision *d, int kind, size_t *at,
+                             struct event_head *ret_head);
 /* In go_on: what is emitted from here on follows from this earlier fact, as if it had been emitted with it. NULL ends it. */
 void decision_because(struct decision *d, const struct event *cause);
 int64_t decision_now(const struct decision *d); /* the log's clock */

@@ -10,10 +10,10 @@ static bool waits(const struct decision *d, int kind, size_t offset, int64_t rou
 {
     const char *fields = NULL;
     size_t at = 0;
-    int64_t where = 0;
-    while ((fields = decision_waiting(d, kind, &at, &where)) != NULL)
+    struct event_head head;
+    while ((fields = decision_waiting(d, kind, &at, &head)) != NULL)
         if (*(const int64_t *)(const void *)(fields + offset) == round &&
-            (area == 0 || area == where))
+            (area == 0 || area == head.area))
             return true;
     return false;
 }

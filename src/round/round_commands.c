@@ -304,6 +304,18 @@ static bool hold_members(struct decision *d, struct db *db, const struct event *
     return true;
 }
 
+/* By a result of the same command, not yet recorded. */
+static bool member_is_decided(const struct decision *d, int64_t pool, int64_t person)
+{
+    const struct member_resolved *fact;
+    struct event_head head;
+    size_t at = 0;
+    while ((fact = decision_waiting(d, ROUND_MEMBER_RESOLVED, &at, &head)) != NULL)
+        if (fact->tube == pool && head.person == person)
+            return true;
+    return false;
+}
+
 static bool resolve_member(struct decision *d, struct db *db, const struct event *event,
                            const struct tube_facts *tube, int64_t outcome, struct bh_err *err)
 {
@@ -318,7 +330,7 @@ static bool resolve_member(struct decision *d, struct db *db, const struct event
                 " AND outcome IS NULL",
                 "ii", tube->resample_of, person))
         return false;
-    if (!found)
+    if (!found || member_is_decided(d, tube->resample_of, person))
         return true; /* two samples were taken; the first has decided */
     if (!member_head(db, event, person, &head, err))
         return false;
