@@ -31,7 +31,7 @@ import time
 LOGS = "build/test-logs"
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$")
 TAP = re.compile(r"^(ok|not ok) (?:\d+) ?(?:- )?(.*)$")
-UNIT_SECONDS, SUITE_SECONDS, LONG_FACTOR = 300, 900, 12
+UNIT_SECONDS, SUITE_SECONDS, LONG_FACTOR, SANITIZED_FACTOR = 300, 900, 12, 4
 FUZZ_TOOL, FUZZ_SECONDS = "tools/run_fuzz.py", 300
 
 
@@ -111,7 +111,7 @@ def programs(build, prefix):
 
 def run_unit(options, env):
     total = Count()
-    seconds = UNIT_SECONDS * (LONG_FACTOR if options.long else 1)
+    seconds = UNIT_SECONDS * (LONG_FACTOR if options.long else SANITIZED_FACTOR if options.marked else 1)
     os.makedirs(os.path.join(LOGS, "unit"), exist_ok=True)
 
     def one(program):
