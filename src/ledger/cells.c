@@ -189,6 +189,11 @@ bool cells_row(struct cells *cells)
     return cells->row_count < cells->limit && !cells->out->full;
 }
 
+bool cells_leave(const struct cells *cells)
+{
+    return cells->form == CELLS_CSV;
+}
+
 void cells_next(struct cells *cells, struct bh_str cursor)
 {
     size_t len = cursor.len < sizeof cells->next ? cursor.len : sizeof cells->next - 1;

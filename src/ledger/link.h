@@ -99,6 +99,8 @@ void cell_json(struct cells *cells, json_t *value); /* takes the reference */
 bool cells_row(struct cells *cells);
 /* Where to go on: any text; given back as `after`. Call it before stopping early. */
 void cells_next(struct cells *cells, struct bh_str cursor);
+/* Whether the rows leave as a file, out of reach of whoever may see them tomorrow. */
+bool cells_leave(const struct cells *cells);
 
 enum column_type { COLUMN_INT, COLUMN_TEXT, COLUMN_TIME, COLUMN_BOOL, COLUMN_JSON };
 struct column {

@@ -162,7 +162,6 @@ static bool run_message(struct reader *reader, const void *given, json_t **ret, 
         return bh_fail(err, BH_DENIED, "未经记录不得查看消息",
                        "no message is shown without being logged");
     json_t *one = json_object();
-    *ret = one;
     db_rows(reader->db, &rows,
             "SELECT m.message, m.purpose, m.name, m.phone, m.wall_ms, m.expires_ms, m.area,"
             " t.wall_ms, m.sealed FROM accounts.message m"
@@ -175,8 +174,13 @@ static bool run_message(struct reader *reader, const void *given, json_t **ret, 
     }
     struct bh_err ended;
     good = db_end(&rows, good ? err : &ended) && good;
-    return good && (found || bh_fail_field(err, BH_MISSING, "message", "没有这条消息",
+    good = good && (found || bh_fail_field(err, BH_MISSING, "message", "没有这条消息",
                                            "there is no such message"));
+    if (good)
+        *ret = one;
+    else
+        json_decref(one);
+    return good;
 }
 
 static const struct query queries[] = {

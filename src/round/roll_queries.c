@@ -138,12 +138,13 @@ static struct bh_str unsealed(struct slice *slice, struct bh_str sealed)
 }
 
 /* Ten hex digits that a phone can make of a card it reads, without the number itself being sent to it. It keeps a number
- * from being read off a list; it does not withstand somebody who tries all numbers. */
+ * from being read off a list; it does not withstand somebody who tries all numbers, so a list that is written out for
+ * people goes without it. */
 static const char *document_check(struct slice *slice, struct bh_str document)
 {
     unsigned char hash[crypto_hash_sha256_BYTES];
     char hex[2 * sizeof hash + 1];
-    if (document.len == 0)
+    if (document.len == 0 || cells_leave(slice->cells))
         return NULL;
     const char *text =
         bh_arena_format(slice->reader->arena, "bihuan-roll|%lld|%.*s",
