@@ -1,12 +1,9 @@
 /* POST /commands: several commands in one request, for a phone that was without network. Each lives or dies alone and is
  * answered as if it had come alone, under its own key; they are decided in the order in which they stand. */
 #include "api/edge.h"
-#include "api/ticker.h"
 #include "ledger/intake.h"
 
 #include <string.h>
-
-enum { AGAIN_MAX = 3 };
 
 struct batch;
 
@@ -85,13 +82,11 @@ static void item_done(struct submission *submission)
     if (submission->ok) {
         item->status = 200;
         item->said = bh_str_of(submission->answer);
-        atomic_fetch_add_explicit(&edge->meter.commands_ok, 1, memory_order_relaxed);
-        ticker_command(edge->ticker, submission);
     } else {
         item_refuse(item, &submission->err);
         batch->again = batch->again || submission->permit_epoch != edge->ledger->permit_epoch;
-        atomic_fetch_add_explicit(&edge->meter.commands_refused, 1, memory_order_relaxed);
     }
+    command_decided(edge, submission);
     if (--batch->left == 0)
         batch_done(batch);
 }
@@ -106,14 +101,6 @@ static const struct command *item_command(struct batch *batch, struct bh_str nam
     batch->scope_of = command;
     call_scope_command(call, command->name, batch->scope);
     return command;
-}
-
-static struct bh_str text_of(const json_t *json, const char *name)
-{
-    const json_t *value = json_object_get(json, name);
-    return json_is_string(value)
-               ? (struct bh_str){json_string_value(value), json_string_length(value)}
-               : (struct bh_str){"", 0};
 }
 
 static bool item_form(const json_t *json, struct bh_err *err)
@@ -138,11 +125,11 @@ static bool item_read(struct intake *intake, struct batch_item *item, const json
     struct submission *submission = &item->submission;
     if (!item_form(json, err))
         return false;
-    const struct command *command = item_command(batch, text_of(json, "command"));
+    const struct command *command = item_command(batch, json_text_of(json, "command"));
     if (!command || scope_is_empty(batch->scope))
         return bh_fail(err, BH_MISSING, "没有找到", "no such thing");
     if (!intake_command(intake, command, json_object_get(json, "body"), submission, err) ||
-        !command_key(text_of(json, "key"), "key", submission, err))
+        !command_key(json_text_of(json, "key"), "key", submission, err))
         return false;
     command_by(batch->call, batch->scope, submission);
     submission->done = item_done;

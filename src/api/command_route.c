@@ -6,10 +6,7 @@
 
 #include <string.h>
 
-enum {
-    HERE_BYTES = 16 << 10, /* larger bodies are parsed by a worker */
-    AGAIN_MAX = 3,
-};
+enum { HERE_BYTES = 16 << 10 }; /* larger bodies are parsed by a worker */
 
 bool command_key(struct bh_str text, const char *field, struct submission *submission,
                  struct bh_err *err)
@@ -36,6 +33,15 @@ void command_by(struct call *call, const struct scope *scope, struct submission 
         call->session ? call->session->epoch : atomic_load(&call->edge->permit_epoch);
 }
 
+void command_decided(struct edge *edge, const struct submission *submission)
+{
+    atomic_fetch_add_explicit(submission->ok ? &edge->meter.commands_ok
+                                             : &edge->meter.commands_refused,
+                              1, memory_order_relaxed);
+    if (submission->ok)
+        ticker_command(edge->ticker, submission);
+}
+
 /* After the commit, on the writer thread: the answer is put in place, the batch goes over as one. */
 static void submission_done(struct submission *submission)
 {
@@ -48,15 +54,12 @@ static void submission_done(struct submission *submission)
             call); /* rights changed since the session was looked up: look again, then decide */
         return;
     }
-    if (submission->ok) {
+    command_decided(edge, submission);
+    if (submission->ok)
         http_answer(call->request, 200, "application/json; charset=utf-8",
                     bh_str_of(call->said ? call->said : submission->answer));
-        atomic_fetch_add_explicit(&edge->meter.commands_ok, 1, memory_order_relaxed);
-        ticker_command(edge->ticker, submission);
-    } else {
+    else
         call_fail(call, &submission->err);
-        atomic_fetch_add_explicit(&edge->meter.commands_refused, 1, memory_order_relaxed);
-    }
     call->request->next = edge->committed;
     edge->committed = call->request;
 }

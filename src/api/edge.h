@@ -27,6 +27,7 @@ struct worker;
 enum {
     SESSION_RECHECK_MS = 30000, /* a known session is looked up again after this */
     WORKERS_MAX = 16,
+    AGAIN_MAX = 3, /* times a call begins anew because rights changed on its way */
 };
 
 /* Who asks: what the edge remembers of a session, or of an API token, between requests. */
@@ -201,6 +202,8 @@ bool command_take(struct call *call, const struct command *command, const struct
 void command_send(struct call *call);
 void edge_batch_done(void *self); /* writer thread */
 
+/* After the commit, on the writer thread: told to whoever counts or follows. */
+void command_decided(struct edge *edge, const struct submission *submission);
 /* The writer had no room. */
 void command_refuse(struct call *call);
 /* 32 hex digits, as in the header Idempotency-Key; field: where they stood. */

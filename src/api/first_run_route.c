@@ -89,17 +89,11 @@ static bool grants_give(struct call *call, int64_t user, struct bh_err *err)
     return ok;
 }
 
-static struct bh_str text_of(const json_t *json, const char *name)
-{
-    const json_t *value = json_object_get(json, name);
-    return (struct bh_str){json_string_value(value), json_string_length(value)};
-}
-
 /* What would be refused later is refused before the link is used up. */
 static bool form_check(const json_t *json, struct bh_err *err)
 {
-    struct bh_str secret = text_of(json, "password"), login = text_of(json, "login"),
-                  display = text_of(json, "display");
+    struct bh_str secret = json_text_of(json, "password"), login = json_text_of(json, "login"),
+                  display = json_text_of(json, "display");
     if (secret.len < account_settings_live.password_min ||
         secret.len > account_settings_live.password_max)
         return bh_fail_field(err, BH_INVALID, "password", "密码应为 %d 至 %d 个字符",
@@ -116,8 +110,8 @@ static bool first_run(struct worker *worker, struct call *call, const json_t *js
                       struct bh_err *err)
 {
     struct edge *edge = call->edge;
-    struct bh_str token = text_of(json, "token"), login = text_of(json, "login"),
-                  secret = text_of(json, "password");
+    struct bh_str token = json_text_of(json, "token"), login = json_text_of(json, "login"),
+                  secret = json_text_of(json, "password");
     struct session session;
     char cookie[ACCOUNT_TOKEN];
     int64_t user = 0;

@@ -45,3 +45,9 @@ bool json_read(struct bh_str text, json_t **ret, struct bh_err *err)
     *ret = json;
     return true;
 }
+
+struct bh_str json_text_of(const json_t *json, const char *name)
+{
+    const json_t *value = json_object_get(json, name);
+    return (struct bh_str){json_string_value(value), json_string_length(value)};
+}

@@ -8,5 +8,7 @@
 
 /* New reference. */
 BH_MUST_USE bool json_read(struct bh_str text, json_t **ret, struct bh_err *err);
+/* A text member; when it is missing or no text, the empty one (at NULL). Lives as long as the object. */
+struct bh_str json_text_of(const json_t *json, const char *name);
 
 #endif

@@ -7,13 +7,6 @@
 
 enum { TOKEN_DAYS_MAX = 366 };
 
-/* A text member of the body; a missing one is the empty text, which nothing below accepts. */
-static struct bh_str text_of(const json_t *json, const char *name)
-{
-    const json_t *value = json_object_get(json, name);
-    return (struct bh_str){json_string_value(value), json_string_length(value)};
-}
-
 static bool number_of(const json_t *json, const char *name, int64_t *ret, struct bh_err *err)
 {
     const json_t *value = json_object_get(json, name);
@@ -41,8 +34,8 @@ static bool login(struct worker *worker, struct call *call, const json_t *json, 
     uint64_t epoch = 0;
     if (!permit_epoch(worker->db, &epoch, err))
         return false;
-    if (!account_login(edge->accounts, text_of(json, "login"), text_of(json, "password"), before,
-                       epoch, &session, token, &refused)) {
+    if (!account_login(edge->accounts, json_text_of(json, "login"), json_text_of(json, "password"),
+                       before, epoch, &session, token, &refused)) {
         *err = refused;
         if (!access_note(call, 0, 0, 0, "login_failed", "", (struct bh_str){NULL, 0}, refused.code,
                          &unnoted))
@@ -98,8 +91,8 @@ static bool password(struct worker *worker, struct call *call, const json_t *jso
     struct bh_str token = token_of(call->request, &by_token);
     if (by_token)
         return bh_fail(err, BH_DENIED, "令牌不能修改密码", "an API token cannot change a password");
-    if (!account_password(edge->accounts, token, text_of(json, "old"), text_of(json, "new"), fresh,
-                          err) ||
+    if (!account_password(edge->accounts, token, json_text_of(json, "old"),
+                          json_text_of(json, "new"), fresh, err) ||
         !access_note(call, call->session->user, 0, 0, "password", "", (struct bh_str){NULL, 0},
                      BH_OK, err) ||
         !account_session(edge->accounts, bh_str_of(fresh), &session, err))
@@ -170,7 +163,7 @@ static bool account_give(struct worker *worker, struct call *call, const json_t 
     if (!number_of(json, "user", &user, err) || !may_give(worker, call, user, err))
         return false;
     call->clear_user = user;
-    struct bh_str login = text_of(json, "login"), given = text_of(json, "password");
+    struct bh_str login = json_text_of(json, "login"), given = json_text_of(json, "password");
     bool has = account_login_of(edge->accounts, user, known, &none);
     if (!has && none.code != BH_MISSING) {
         *err = none;
@@ -232,7 +225,7 @@ static bool token_give(struct call *call, const json_t *json, struct bh_err *err
         return bh_fail_field(err, BH_INVALID, "days", "最多 %d 天", "at most %d days",
                              TOKEN_DAYS_MAX);
     int64_t expires_ms = edge_wall(edge) + days * BH_DAY_MS;
-    if (!account_token_create(edge->accounts, call->session->user, text_of(json, "scope"),
+    if (!account_token_create(edge->accounts, call->session->user, json_text_of(json, "scope"),
                               expires_ms, token, err) ||
         !access_note(call, call->session->user, 0, 0, "token_created", "", (struct bh_str){NULL, 0},
                      BH_OK, err))
@@ -261,8 +254,8 @@ void token_end_work(struct worker *worker, struct call *call)
     json_t *json = call_body(call);
     (void)worker;
     if (json)
-        done_or_failed(call, account_token_end(call->edge->accounts, text_of(json, "token"), &err),
-                       &err);
+        done_or_failed(
+            call, account_token_end(call->edge->accounts, json_text_of(json, "token"), &err), &err);
     json_decref(json);
     call->sessions_clear = true;
     call_finish(call);

@@ -191,9 +191,7 @@ static bool numbers_of(struct reveal *one, const json_t *json, struct bh_err *er
 static bool reveal(struct reveal *one, const json_t *json, struct bh_err *err)
 {
     struct call *call = one->call;
-    const json_t *why = json_object_get(json, "reason");
-    struct bh_str reason =
-        bh_str_trim((struct bh_str){json_string_value(why), json_string_length(why)});
+    struct bh_str reason = bh_str_trim(json_text_of(json, "reason"));
     json_t *answer = NULL;
     if (!numbers_of(one, json, err))
         return false;

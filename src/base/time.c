@@ -165,6 +165,13 @@ void bh_time_format(int64_t at_ms, int zone_minutes, char out[BH_TIME_TEXT])
                    (unsigned)(shift % 60));
 }
 
+void bh_time_words(int64_t at_ms, int zone_minutes, char out[BH_TIME_TEXT])
+{
+    bh_time_format(at_ms, zone_minutes, out);
+    out[sizeof "2022-03-13T12:00" - 1] = 0;
+    out[sizeof "2022-03-13" - 1] = ' ';
+}
+
 static bool take_number(struct bh_str *text, int64_t *ret)
 {
     int64_t value = 0;

@@ -33,6 +33,8 @@ BH_MUST_USE bool bh_day_parse(struct bh_str text, int zone_minutes, int64_t *ret
 enum { BH_TIME_TEXT = 40 };
 /* ISO 8601 with offset; milliseconds only when not 0. out holds BH_TIME_TEXT bytes. */
 void bh_time_format(int64_t at_ms, int zone_minutes, char out[BH_TIME_TEXT]);
+/* "2022-03-13 12:00", for sentences. */
+void bh_time_words(int64_t at_ms, int zone_minutes, char out[BH_TIME_TEXT]);
 
 /* ISO 8601 duration of days, hours, minutes, seconds ("PT2H", "P14D", "P1DT6H"), 0 to 3650 days. */
 BH_MUST_USE bool bh_duration_parse(struct bh_str text, int64_t *ret_ms, struct bh_err *err);

@@ -45,10 +45,7 @@ void forecast_words(const struct forecast_basis *basis, const struct forecast *f
     char at[BH_TIME_TEXT] = "";
     long long opened = basis->opened, closed = basis->closed;
     if (forecast->clears_ms != BH_NONE)
-        bh_time_format(forecast->clears_ms, zone_minutes, at);
-    at[sizeof "2022-03-14T12:05" - 1] = 0;
-    if (at[0])
-        at[10] = ' ';
+        bh_time_words(forecast->clears_ms, zone_minutes, at);
     int size = FORECAST_WORDS;
     switch (forecast->outcome) {
     case FORECAST_CLEAR:

@@ -151,12 +151,15 @@ static bool decode_body(const struct event_kind *kind, const struct log_row *row
     return true;
 }
 
-bool log_fact(struct db *db, const struct event_kind *kind, int64_t seq, struct bh_arena *arena,
-              void *ret, struct bh_err *err)
+bool log_fact(struct db *db, const struct event_kind *kinds, int number, int64_t seq,
+              struct bh_arena *arena, void *ret, struct bh_err *err)
 {
     struct rows rows;
+    const struct event_kind *kind = kinds;
     const void *fields = NULL;
     bool ok = true;
+    while (kind->number != number)
+        kind++;
     db_rows(db, &rows, "SELECT version, body FROM event WHERE seq = ? AND kind = ?", "ii", seq,
             (int64_t)kind->number);
     if (db_next(&rows)) {

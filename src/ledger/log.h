@@ -49,9 +49,9 @@ bool log_reader_next(struct log_reader *reader);
 BH_MUST_USE bool log_reader_close(struct log_reader *reader, struct bh_err *err);
 
 /* The body of one recorded fact, for links that look a fact up while they load; never while applying, because
- * tables are rebuilt beside the log. MISSING when seq is no fact of this kind. ret: kind->record->size bytes, texts in
- * the arena. */
-BH_MUST_USE bool log_fact(struct db *db, const struct event_kind *kind, int64_t seq,
+ * tables are rebuilt beside the log. kinds: those of the link, among which `number` is. MISSING when seq is no fact of
+ * this kind. ret: as many bytes as the kind's record has, texts in the arena. */
+BH_MUST_USE bool log_fact(struct db *db, const struct event_kind *kinds, int number, int64_t seq,
                           struct bh_arena *arena, void *ret, struct bh_err *err);
 
 /* Decodes one stored row, through upcasters when it is an old version. */

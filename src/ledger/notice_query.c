@@ -272,7 +272,6 @@ static const struct field plans_fields[] = {
     FIELD(plans_params, limit, INT, 0, "行数", "Rows", .min = 1, .max = LIMIT_PAGE_ROWS),
 };
 RECORD(plans_record, plans_params, plans_fields);
-static const char *const mark_names[] = {"V", "L", "R"};
 
 static int64_t bound(int64_t at_ms)
 {
@@ -306,7 +305,7 @@ static bool plan_cells(struct reader *reader, const struct plan_layer *layer, st
     cell_time(cells, bound(layer->to_ms));
     cell_z(cells, layer->source_zh);
     cell_z(cells, layer->source_en);
-    cell_z(cells, mark_names[layer->mark]);
+    cell_z(cells, plan_marks[layer->mark]);
     cell_bool(cells, layer->mark == MARK_VERIFIED);
     cell_time(cells, adopted_ms);
     cell_z(cells, signer);
@@ -379,7 +378,7 @@ static bool run_rules(struct reader *reader, const void *given, struct cells *ce
         cell_z(cells, entry->unit);
         cell_z(cells, entry->owner);
         cell_z(cells, entry->source);
-        cell_z(cells, mark_names[entry->mark]);
+        cell_z(cells, plan_marks[entry->mark]);
         cell_bool(cells, entry->mark == MARK_VERIFIED);
         cell_time(cells, bound(entry->layer->from_ms));
         cell_time(cells, bound(entry->layer->to_ms));

@@ -20,6 +20,7 @@ enum {
 };
 
 enum plan_mark { MARK_VERIFIED, MARK_LOCAL, MARK_RECALLED };
+extern const char *const plan_marks[]; /* as plans write them; ends with NULL */
 enum plan_clock { CLOCK_OCCURRED, CLOCK_RECORDED };
 enum plan_change { CHANGE_KEEP, CHANGE_RECOMPUTE, CHANGE_ASK };
 enum owner_at { AT_AREA, AT_INSTITUTION };

@@ -118,11 +118,12 @@ bool plan_title(const struct yaml *node, struct bh_arena *arena, const char **re
     return plan_text(zh, arena, ret_zh, err) && plan_text(en, arena, ret_en, err);
 }
 
+const char *const plan_marks[] = {"V", "L", "R", NULL};
+
 bool plan_mark_read(const struct yaml *node, enum plan_mark *ret, struct bh_err *err)
 {
-    static const char *const marks[] = {"V", "L", "R", NULL};
     int mark;
-    if (!plan_choice(node, marks, &mark, err))
+    if (!plan_choice(node, plan_marks, &mark, err))
         return false;
     *ret = (enum plan_mark)mark;
     return true;

@@ -94,14 +94,6 @@ bool antigen_owes(struct db *db, int64_t round, int64_t slot, bool *ret, struct 
                   "iiii", round, slot - DOOR + 1, slot, slot);
 }
 
-static const struct event_kind *photographed_kind(void)
-{
-    const struct event_kind *kind = antigen_events;
-    while (kind->number != ANTIGEN_PHOTOGRAPHED)
-        kind++;
-    return kind;
-}
-
 bool antigen_photo(struct db *db, int64_t antigen, struct bh_arena *arena, struct bh_str *ret,
                    int64_t *ret_area, struct bh_err *err)
 {
@@ -114,7 +106,7 @@ bool antigen_photo(struct db *db, int64_t antigen, struct bh_arena *arena, struc
     if (test.photo == BH_NONE)
         return bh_fail_field(err, BH_MISSING, "antigen", "该次自测没有照片",
                              "this test has no photo");
-    if (!log_fact(db, photographed_kind(), test.photo, arena, &fact, err))
+    if (!log_fact(db, antigen_events, ANTIGEN_PHOTOGRAPHED, test.photo, arena, &fact, err))
         return false;
     *ret = fact.photo.text;
     return true;

@@ -393,7 +393,7 @@ static bool incident_load(struct db *db, const void *body, void *facts, struct t
     if (!box_read(db, ((const struct report_incident *)body)->box, box, err))
         return false;
     ret->area = box->area;
-    ret->other_area = box->laboratory_area == BH_NONE ? 0 : box->laboratory_area;
+    ret->other_area = box->laboratory_area;
     return true;
 }
 
@@ -457,7 +457,7 @@ static bool explain_load(struct db *db, const void *body, void *facts, struct ta
                              "there is no difference %lld", (long long)c->difference);
     if (!box_read(db, load->box, &box, err))
         return false;
-    ret->other_area = box.laboratory_area == BH_NONE ? 0 : box.laboratory_area;
+    ret->other_area = box.laboratory_area;
     return true;
 }
 

@@ -10,7 +10,7 @@ struct box_facts {
     int64_t first_ms, sealed_ms, picked_ms, received_ms, lost_ms;
     int64_t courier, laboratory;
     int64_t destination; /* the laboratory it was sent to; BH_NONE = not told */
-    /* Place of the laboratory that has it, or until then is to get it; BH_NONE = none. Who answers for this place sees
+    /* Place of the laboratory that has it, or until then is to get it; 0 = none. Who answers for this place sees
      * the box and its tubes, and nothing else of where they come from. */
     int64_t laboratory_area;
     int64_t left; /* tubes without a result that decides, and not rejected */

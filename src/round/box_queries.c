@@ -8,17 +8,16 @@
 
 #include <stddef.h>
 
-/* Where a box is. */
-enum box_state { BOX_IS_SEALED, BOX_IS_ON_THE_WAY, BOX_IS_RECEIVED, BOX_IS_ANSWERED, BOX_IS_LOST };
-static const struct choice box_states[] = {
-    {"sealed", "已封箱", "sealed"},     {"on_the_way", "在途", "on the way"},
-    {"received", "已接收", "received"}, {"answered", "已出结果", "answered"},
-    {"lost", "丢失", "lost"},           {NULL, NULL, NULL},
+/* Where a box is; and, to be asked for only, all that still wait for a result. */
+enum box_state {
+    BOX_IS_SEALED,
+    BOX_IS_ON_THE_WAY,
+    BOX_IS_RECEIVED,
+    BOX_IS_ANSWERED,
+    BOX_IS_LOST,
+    BOXES_OPEN
 };
-
-/* What may be asked for: a state, or all that still wait for a result. */
-enum { BOXES_OPEN = BOX_IS_LOST + 1 };
-static const struct choice box_filters[] = {
+static const struct choice box_states[] = {
     {"sealed", "已封箱", "sealed"},
     {"on_the_way", "在途", "on the way"},
     {"received", "已接收", "received"},
@@ -73,7 +72,7 @@ static const struct field boxes_fields[] = {
     FIELD(boxes_query, round, REF, 0, "轮次", "round"),
     FIELD(boxes_query, area, AREA, 0, "地区", "area"),
     FIELD(boxes_query, site, REF, 0, "采样点", "site"),
-    FIELD(boxes_query, state, ENUM, 0, "状态", "state", .choices = box_filters),
+    FIELD(boxes_query, state, ENUM, 0, "状态", "state", .choices = box_states),
     FIELD(boxes_query, laboratory, REF, 0, "检测机构（已收、送往及去向未定的）",
           "laboratory: what it has, what is sent to it, and what is sent nowhere yet"),
     FIELD(boxes_query, limit, INT, 0, "行数", "rows", .min = 1, .max = LIMIT_PAGE_ROWS),
@@ -118,7 +117,7 @@ static const struct column boxes_columns[] = {
 static bool box_seen(const struct scope *scope, const struct box_facts *box)
 {
     return scope_holds(scope, box->area) ||
-           (box->laboratory_area != BH_NONE && scope_holds(scope, box->laboratory_area));
+           (box->laboratory_area != 0 && scope_holds(scope, box->laboratory_area));
 }
 
 static bool boxes_row(struct reader *reader, struct cells *cells, const struct rows *rows,

@@ -35,13 +35,13 @@ bool box_read(struct db *db, int64_t box, struct box_facts *ret, struct bh_err *
     struct rows rows;
     struct box_facts f = {.box = box};
     bool found = false;
-    db_rows(
-        db, &rows,
-        "SELECT b.round, b.site, b.area, b.size, b.first_ms, b.sealed_ms, b.picked_ms,"
-        " b.received_ms, b.lost_ms, b.courier, b.laboratory, b.destination, b.unanswered, i.area"
-        " FROM box b LEFT JOIN institution i ON i.institution = COALESCE(b.laboratory,"
-        " b.destination) WHERE b.box = ?",
-        "i", box);
+    db_rows(db, &rows,
+            "SELECT b.round, b.site, b.area, b.size, b.first_ms, b.sealed_ms, b.picked_ms,"
+            " b.received_ms, b.lost_ms, b.courier, b.laboratory, b.destination, b.unanswered,"
+            " COALESCE(i.area, 0)"
+            " FROM box b LEFT JOIN institution i ON i.institution = COALESCE(b.laboratory,"
+            " b.destination) WHERE b.box = ?",
+            "i", box);
     if (db_next(&rows)) {
         int64_t *const to[] = {&f.round,    &f.site,           &f.area,       &f.size,
                                &f.first_ms, &f.sealed_ms,      &f.picked_ms,  &f.received_ms,
@@ -56,14 +56,6 @@ bool box_read(struct db *db, int64_t box, struct box_facts *ret, struct bh_err *
     *ret = f;
     return found || bh_fail_field(err, BH_MISSING, "box", "没有转运箱 %lld", "there is no box %lld",
                                   (long long)box);
-}
-
-static const struct event_kind *photographed_kind(void)
-{
-    const struct event_kind *kind = box_events;
-    while (kind->number != BOX_INCIDENT_PHOTOGRAPHED)
-        kind++;
-    return kind;
 }
 
 bool box_incident_photo(struct db *db, int64_t incident, struct bh_arena *arena, struct bh_str *ret,
@@ -86,7 +78,7 @@ bool box_incident_photo(struct db *db, int64_t incident, struct bh_arena *arena,
     if (photo == BH_NONE)
         return bh_fail_field(err, BH_MISSING, "incident", "该事件没有照片",
                              "this incident has no photo");
-    if (!log_fact(db, photographed_kind(), photo, arena, &fact, err))
+    if (!log_fact(db, box_events, BOX_INCIDENT_PHOTOGRAPHED, photo, arena, &fact, err))
         return false;
     *ret = fact.photo.text;
     return true;

@@ -223,14 +223,6 @@ static const struct plan_param *param_of(const struct plan *plan, enum frequency
     return names[rule] ? plan_param(plan, names[rule]) : NULL;
 }
 
-/* "2022-03-14 12:05" */
-static void clock_words(const struct reader *reader, int64_t at_ms, char out[BH_TIME_TEXT])
-{
-    bh_time_format(at_ms, reader->ledger->zone_minutes, out);
-    out[sizeof "2022-03-14T12:05" - 1] = 0;
-    out[10] = ' ';
-}
-
 static void words(const struct reader *reader, const struct area_state *state,
                   const struct frequency *f, char zh[WORDS], char en[WORDS])
 {
@@ -243,7 +235,7 @@ static void words(const struct reader *reader, const struct area_state *state,
         (void)snprintf(more_en, sizeof more_en, ", at least %lld more", missing);
     }
     if (f->next_ms != BH_NONE) {
-        clock_words(reader, f->next_ms, at);
+        bh_time_words(f->next_ms, reader->ledger->zone_minutes, at);
         (void)snprintf(next_zh, sizeof next_zh, "；下一轮应于 %s 开始", at);
         (void)snprintf(next_en, sizeof next_en, "; the next is due at %s", at);
     }
@@ -259,7 +251,6 @@ static void words(const struct reader *reader, const struct area_state *state,
 
 static void answer(struct reader *reader, const struct area_state *state, struct cells *cells)
 {
-    static const char *const marks[] = {"V", "L", "R"};
     struct frequency_plan values = plan_values(state->plan);
     struct frequency f = order_frequency(&values, state->done, state->count, state->under_way_ms,
                                          state->found_ms, reader->now_ms);
@@ -282,7 +273,7 @@ static void answer(struct reader *reader, const struct area_state *state, struct
     cell_int(cells, f.rounds_missing);
     cell_z(cells, param ? param->layer : NULL);
     cell_z(cells, param ? param->source : NULL);
-    cell_z(cells, param ? marks[param->mark] : NULL);
+    cell_z(cells, param ? plan_marks[param->mark] : NULL);
     cell_z(cells, zh);
     cell_z(cells, en);
 }

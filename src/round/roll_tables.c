@@ -124,20 +124,12 @@ bool roll_communities(struct db *db, int64_t roll, int64_t at_ms, struct roll_co
     return db_end(&rows, err);
 }
 
-static const struct event_kind *listed_kind(void)
-{
-    const struct event_kind *kind = roll_events;
-    while (kind->number != ROLL_RESIDENTS_LISTED)
-        kind++;
-    return kind;
-}
-
 bool roll_block_each(struct db *db, const struct roll_block *block, struct bh_arena *arena,
                      bool (*each)(void *self, int64_t slot, const struct roll_listed *listed),
                      void *self, struct bh_err *err)
 {
     struct residents_listed fact;
-    if (!log_fact(db, listed_kind(), block->block, arena, &fact, err))
+    if (!log_fact(db, roll_events, ROLL_RESIDENTS_LISTED, block->block, arena, &fact, err))
         return false;
     const struct roll_household *household = fact.households.items;
     int64_t slot = fact.first_slot;

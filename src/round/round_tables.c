@@ -80,7 +80,7 @@ bool round_laboratory_area(struct db *db, const struct tube_facts *tube, int64_t
         return true;
     if (!box_read(db, tube->box, &box, err))
         return false;
-    *ret_area = box.laboratory_area == BH_NONE ? 0 : box.laboratory_area;
+    *ret_area = box.laboratory_area;
     return true;
 }
 

@@ -11,18 +11,10 @@ const struct derived_table sample_tables[] = {
     {NULL, NULL, NULL},
 };
 
-static const struct event_kind *sampled_kind(void)
-{
-    const struct event_kind *kind = sample_events;
-    while (kind->number != SAMPLE_TUBE_SAMPLED)
-        kind++;
-    return kind;
-}
-
 bool sample_tube_fact(struct db *db, int64_t tube, struct bh_arena *arena, struct tube_sampled *ret,
                       struct bh_err *err)
 {
-    return log_fact(db, sampled_kind(), tube, arena, ret, err);
+    return log_fact(db, sample_events, SAMPLE_TUBE_SAMPLED, tube, arena, ret, err);
 }
 
 /* Ten in one statement where there are ten, as in most tubes: of the time that single ones take this leaves four fifths.
@@ -37,9 +29,8 @@ static bool insert_samples(struct db *db, const struct tube_sampled *f, int64_t 
         for (int i = 0; i < TEN; i++)
             id[i] = sample_id(f->ordinal, one[i].slot);
         if (!db_run(db, err,
-                    "INSERT OR FAIL INTO sample (id, tube) VALUES (?, ?), (?, ?), (?, ?), (?, ?), "
-                    "(?, ?),"
-                    " (?, ?), (?, ?), (?, ?), (?, ?), (?, ?)",
+                    "INSERT OR FAIL INTO sample (id, tube) VALUES (?, ?), (?, ?), (?, ?),"
+                    " (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?), (?, ?)",
                     "iiiiiiiiiiiiiiiiiiii", id[0], tube, id[1], tube, id[2], tube, id[3], tube,
                     id[4], tube, id[5], tube, id[6], tube, id[7], tube, id[8], tube, id[9], tube))
             return false;

@@ -81,7 +81,7 @@ static bool pause_after(struct checkpointer *checkpointer, int64_t took_us)
 }
 
 /* A sync of a quarter of a gigabyte at once would hold up every commit beside it, because the disk serves one sync after
- * the other. So it gets the pages in pieces, and as long a pause after each as it took. */
+ * the other. So it gets the pages in pieces, with pauses for the commits beside. */
 static void hand_over(struct checkpointer *checkpointer)
 {
     const struct world *world = checkpointer->world;
