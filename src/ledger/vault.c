@@ -69,9 +69,13 @@ bool vault_open(const char *key_path, bool create, const struct world *world, st
     uint8_t *key = sodium_malloc(VAULT_KEY);
     struct vault *vault = sodium_malloc(sizeof *vault);
     bh_assert(key && vault);
-    bool good = create && (!key_path || !file_exists(key_path))
-                    ? key_make(key_path, world, key, err)
-                    : key_read(key_path, key, err);
+    bool kept = key_path && file_exists(key_path);
+    /* Drawn although a key lies there (data were deleted, their keys not): a made world's chance
+     * must not depend on what a folder held before, or the same seed would give another log. */
+    if (create && kept)
+        world->entropy(world->self, key, VAULT_KEY);
+    bool good =
+        create && !kept ? key_make(key_path, world, key, err) : key_read(key_path, key, err);
     if (good) {
         (void)crypto_kdf_derive_from_key(vault->seal_key, VAULT_KEY, 1, derive_context, key);
         (void)crypto_kdf_derive_from_key(vault->search_key, VAULT_KEY, 2, derive_context, key);
