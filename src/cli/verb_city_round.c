@@ -191,6 +191,8 @@ static bool open_new(struct cli *cli, struct made_world *made,
         .zone_minutes = ZONE_MINUTES,
         .seed = (int64_t)options->seed,
     };
+    if (!ledger_is_filled(cli->data, err))
+        return false;
     if (!file_folder_is_empty(cli->data))
         return bh_fail(err, BH_CONFLICT, "目录 %.200s 不是空的", "the folder %.200s is not empty",
                        cli->data);

@@ -42,7 +42,7 @@ static bool read_only_log(const struct cli *cli, struct db **ret, struct bh_err 
     if (!file_exists(path))
         return bh_fail(err, BH_MISSING, "%.200s 里没有数据", "there is no data in %.200s",
                        cli->data);
-    return db_open(path, DB_READ, 64 << 10, ret, err);
+    return ledger_is_filled(cli->data, err) && db_open(path, DB_READ, 64 << 10, ret, err);
 }
 
 static bool is_clean(const struct verify_report *report)

@@ -36,6 +36,8 @@ int verb_exercise(struct cli *cli)
     }
     if (!read_options(cli, &options, &err))
         return cli_failed(cli, &err);
+    if (!ledger_is_filled(cli->data, &err))
+        return cli_failed(cli, &err);
     if (!file_folder_is_empty(cli->data)) {
         (void)bh_fail(&err, BH_CONFLICT, "目录 %.200s 不是空的", "the folder %.200s is not empty",
                       cli->data);

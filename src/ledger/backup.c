@@ -23,7 +23,7 @@ static bool open_log(const char *folder, struct db **ret, struct bh_err *err)
     (void)snprintf(path, sizeof path, "%.4096s/log.db", folder);
     if (!file_exists(path))
         return bh_fail(err, BH_MISSING, "%.200s 里没有数据", "there is no data in %.200s", folder);
-    return db_open(path, DB_READ, READ_CACHE_KB, ret, err);
+    return ledger_is_filled(folder, err) && db_open(path, DB_READ, READ_CACHE_KB, ret, err);
 }
 
 /* ---- a snapshot ---- */

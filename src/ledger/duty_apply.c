@@ -16,7 +16,7 @@
  * duty_step     escalations that happened
  * duty_replan   changes of time that wait, or waited, for a signature
  * duty_replan_pass  up to where the open duties were held against the plan adopted last; empty = all were
- * duty_count    duties by area leaf and rule; duty_hour: opened and closed by hour of the log's clock
+ * duty_count    open and overdue ones by area leaf; duty_hour: opened and closed by hour of the log's clock
  * notice        the outbox; count grows while the notice waits to be acknowledged
  * post_gap      posts that were told to be vacant, and whether they still are
  * plan_adopted  positions of the layers; their texts are in the log
@@ -66,10 +66,8 @@ const struct derived_table duty_tables[] = {
     {"duty_replan_pass",
      "CREATE TABLE duty_replan_pass (adoption INTEGER PRIMARY KEY, after INTEGER NOT NULL)", NULL},
     {"duty_count",
-     "CREATE TABLE duty_count (area INTEGER NOT NULL, rule TEXT NOT NULL, opened "
-     "INTEGER NOT NULL, overdue INTEGER NOT NULL,"
-     " escalated INTEGER NOT NULL, closed INTEGER NOT NULL, cancelled INTEGER NOT "
-     "NULL, PRIMARY KEY (area, rule)) WITHOUT ROWID",
+     "CREATE TABLE duty_count (area INTEGER PRIMARY KEY, opened INTEGER NOT NULL, overdue INTEGER "
+     "NOT NULL)",
      NULL},
     {"duty_hour",
      "CREATE TABLE duty_hour (hour_ms INTEGER NOT NULL, area INTEGER NOT NULL, rule "
@@ -100,34 +98,26 @@ static int64_t zero_if_none(int64_t value)
 
 /* ---- counters ---- */
 
+/* What one duty adds to the counters of its leaf. */
 struct tally {
-    int64_t opened, overdue, escalated, closed, cancelled;
+    int64_t opened, overdue;
 };
 
-static struct tally tally_of(int64_t state, int64_t overdue, int64_t worst)
+static struct tally tally_of(int64_t state, int64_t overdue)
 {
     bool open = state == DUTY_STATE_OPEN;
-    return (struct tally){open, open && overdue, open && worst < 0, state == DUTY_STATE_CLOSED,
-                          state == DUTY_STATE_CANCELLED};
+    return (struct tally){open, open && overdue};
 }
 
-static bool count_add(struct db *db, int64_t area, struct bh_str rule, struct tally a,
-                      struct tally b, struct bh_err *err)
+static bool count_add(struct db *db, int64_t area, int64_t opened, int64_t overdue,
+                      struct bh_err *err)
 {
-    struct tally d = {a.opened - b.opened, a.overdue - b.overdue, a.escalated - b.escalated,
-                      a.closed - b.closed, a.cancelled - b.cancelled};
-    if (!d.opened && !d.overdue && !d.escalated && !d.closed && !d.cancelled)
-        return true;
-    return db_run(
-        db, err,
-        "INSERT INTO duty_count (area, rule, opened, overdue, escalated, closed, cancelled)"
-        " VALUES (?,?,?,?,?,?,?) ON CONFLICT (area, rule) DO UPDATE SET"
-        " opened = duty_count.opened + excluded.opened, overdue = duty_count.overdue + "
-        "excluded.overdue,"
-        " escalated = duty_count.escalated + excluded.escalated,"
-        " closed = duty_count.closed + excluded.closed, cancelled = duty_count.cancelled + "
-        "excluded.cancelled",
-        "isiiiii", area, rule, d.opened, d.overdue, d.escalated, d.closed, d.cancelled);
+    return (opened == 0 && overdue == 0) ||
+           db_run(db, err,
+                  "INSERT INTO duty_count (area, opened, overdue) VALUES (?,?,?) ON CONFLICT (area)"
+                  " DO UPDATE SET opened = duty_count.opened + excluded.opened,"
+                  " overdue = duty_count.overdue + excluded.overdue",
+                  "iii", area, opened, overdue);
 }
 
 static bool hour_add(struct db *db, const struct event *event, int64_t area, struct bh_str rule,
@@ -146,7 +136,7 @@ static bool hour_add(struct db *db, const struct event *event, int64_t area, str
 
 /* What a transition needs of the duty it changes. */
 struct version {
-    int64_t area, state, overdue, worst, subject, post, since_ms, former_ms;
+    int64_t area, state, overdue, subject, post, since_ms, former_ms;
     char rule[96], role[96];
 };
 
@@ -164,20 +154,19 @@ static bool version_read(struct db *db, int64_t duty, struct version *ret, struc
     struct rows rows;
     bool found = false;
     db_rows(db, &rows,
-            "SELECT area, state, overdue, worst, subject, post, since_ms, former_ms, rule, role"
+            "SELECT area, state, overdue, subject, post, since_ms, former_ms, rule, role"
             " FROM duty WHERE duty = ?",
             "i", duty);
     if (db_next(&rows)) {
-        struct bh_str rule = row_text(&rows, 8), role = row_text(&rows, 9);
+        struct bh_str rule = row_text(&rows, 7), role = row_text(&rows, 8);
         found = true;
         *ret = (struct version){.area = row_int(&rows, 0),
                                 .state = row_int(&rows, 1),
                                 .overdue = row_int(&rows, 2),
-                                .worst = row_int(&rows, 3),
-                                .subject = row_int(&rows, 4),
-                                .post = row_int(&rows, 5),
-                                .since_ms = row_int(&rows, 6),
-                                .former_ms = row_int(&rows, 7)};
+                                .subject = row_int(&rows, 3),
+                                .post = row_int(&rows, 4),
+                                .since_ms = row_int(&rows, 5),
+                                .former_ms = row_int(&rows, 6)};
         text_keep(ret->rule, sizeof ret->rule, rule);
         text_keep(ret->role, sizeof ret->role, role);
     }
@@ -230,12 +219,11 @@ static bool version_end(struct db *db, const struct event *event, int64_t duty, 
 static bool count_move(struct db *db, const struct version *was, int64_t area, struct tally now,
                        struct bh_err *err)
 {
-    struct tally none = {0}, before = tally_of(was->state, was->overdue, was->worst);
-    struct bh_str rule = bh_str_of(was->rule);
+    struct tally before = tally_of(was->state, was->overdue);
     if (was->area == area)
-        return count_add(db, area, rule, now, before, err);
-    return count_add(db, was->area, rule, none, before, err) &&
-           count_add(db, area, rule, now, none, err);
+        return count_add(db, area, now.opened - before.opened, now.overdue - before.overdue, err);
+    return count_add(db, was->area, -before.opened, -before.overdue, err) &&
+           count_add(db, area, now.opened, now.overdue, err);
 }
 
 /* ---- events ---- */
@@ -243,7 +231,6 @@ static bool count_move(struct db *db, const struct version *was, int64_t area, s
 static bool apply_opened(struct db *db, const struct event *event, struct bh_err *err)
 {
     const struct duty_opened *fact = event->fields;
-    struct tally none = {0};
     return db_run(db, err,
                   "INSERT INTO duty (duty, rule, subject_kind, subject, opener, person, known_ms, "
                   "since_ms, former_ms, withdrawn, timer_ms, overdue, worst, mark, area, plan, "
@@ -256,7 +243,7 @@ static bool apply_opened(struct db *db, const struct event *event, struct bh_err
                   fact->next_ms, event->area, fact->plan, event->occurred_ms, fact->start_ms,
                   fact->due_ms, fact->role, zero_if_none(fact->institution),
                   zero_if_none(fact->post), zero_if_none(fact->holder)) &&
-           count_add(db, event->area, fact->rule, tally_of(DUTY_STATE_OPEN, 0, 0), none, err) &&
+           count_add(db, event->area, 1, 0, err) &&
            hour_add(db, event, event->area, fact->rule, 1, 0, err);
 }
 
@@ -284,7 +271,7 @@ static bool apply_closed(struct db *db, const struct event *event, struct bh_err
                   was.former_ms, fact->duty) &&
            evidence_add(db, event, was.subject, rule, fact->closer, 0, err) &&
            (was.state != DUTY_STATE_OPEN || hour_add(db, event, was.area, rule, 0, 1, err)) &&
-           count_move(db, &was, was.area, tally_of(DUTY_STATE_CLOSED, 0, 0), err);
+           count_move(db, &was, was.area, tally_of(DUTY_STATE_CLOSED, 0), err);
 }
 
 static bool apply_cancelled(struct db *db, const struct event *event, struct bh_err *err)
@@ -300,7 +287,7 @@ static bool apply_cancelled(struct db *db, const struct event *event, struct bh_
                   was.former_ms, fact->duty) &&
            (withdrawn ||
             evidence_add(db, event, was.subject, bh_str_of(was.rule), fact->by, 1, err)) &&
-           count_move(db, &was, was.area, tally_of(DUTY_STATE_CANCELLED, 0, 0), err);
+           count_move(db, &was, was.area, tally_of(DUTY_STATE_CANCELLED, 0), err);
 }
 
 static bool apply_redated(struct db *db, const struct event *event, struct bh_err *err)
@@ -321,7 +308,7 @@ static bool apply_redated(struct db *db, const struct event *event, struct bh_er
             db_run(db, err,
                    "UPDATE duty_replan SET answered_ms = ? WHERE duty = ? AND answered_ms IS NULL",
                    "ii", event->recorded_ms, fact->duty)) &&
-           count_move(db, &was, was.area, tally_of(was.state, overdue, was.worst), err);
+           count_move(db, &was, was.area, tally_of(was.state, overdue), err);
 }
 
 /* While a notice about the same rule and step waits for its post to answer, further duties join it. */
@@ -343,7 +330,7 @@ static bool apply_overdue(struct db *db, const struct event *event, struct bh_er
            db_run(db, err, "UPDATE duty SET overdue = 1, timer_ms = ? WHERE duty = ?", "Ii",
                   fact->next_ms, fact->duty) &&
            notice_join(db, event, was.post, bh_str_of(was.rule), bh_str_of(was.role), 0, err) &&
-           count_move(db, &was, was.area, tally_of(was.state, 1, was.worst), err);
+           count_move(db, &was, was.area, tally_of(was.state, 1), err);
 }
 
 static bool apply_escalated(struct db *db, const struct event *event, struct bh_err *err)
@@ -362,8 +349,7 @@ static bool apply_escalated(struct db *db, const struct event *event, struct bh_
                "iisiisii", fact->duty, fact->step, fact->role, zero_if_none(fact->post),
                zero_if_none(fact->holder), fact->mark, event->occurred_ms, event->recorded_ms) &&
            notice_join(db, event, zero_if_none(fact->post), bh_str_of(was.rule), fact->role,
-                       fact->step, err) &&
-           count_move(db, &was, was.area, tally_of(was.state, was.overdue, -fact->step), err);
+                       fact->step, err);
 }
 
 static bool apply_reassigned(struct db *db, const struct event *event, struct bh_err *err)
@@ -377,7 +363,7 @@ static bool apply_reassigned(struct db *db, const struct event *event, struct bh
                   "isiiiii", event->area, fact->role, zero_if_none(fact->institution),
                   zero_if_none(fact->post), zero_if_none(fact->holder), event->recorded_ms,
                   fact->duty) &&
-           count_move(db, &was, event->area, tally_of(was.state, was.overdue, was.worst), err);
+           count_move(db, &was, event->area, tally_of(was.state, was.overdue), err);
 }
 
 static bool apply_reopened(struct db *db, const struct event *event, struct bh_err *err)
@@ -389,7 +375,7 @@ static bool apply_reopened(struct db *db, const struct event *event, struct bh_e
                   "UPDATE duty SET state = 0, closer = 0, ended_ms = NULL, late_ms = 0, timer_ms = "
                   "?, since_ms = ?, former_ms = NULL WHERE duty = ?",
                   "Iii", fact->next_ms, event->recorded_ms, fact->duty) &&
-           count_move(db, &was, was.area, tally_of(DUTY_STATE_OPEN, was.overdue, was.worst), err);
+           count_move(db, &was, was.area, tally_of(DUTY_STATE_OPEN, was.overdue), err);
 }
 
 static bool apply_kept(struct db *db, const struct event *event, struct bh_err *err)

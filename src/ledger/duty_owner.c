@@ -8,7 +8,7 @@
  * Who answers. Looked up once for a role and a place and kept, because a load of 20,000 cases asks the same few
  * questions again and again; forgotten when a post changes or a transaction is rolled back.
  */
-enum { OWNER_SLOTS = 1 << 13, OWNER_ROLE_MAX = 65, OWNER_PLACES_MAX = 24 };
+enum { OWNER_SLOTS = 1 << 15, OWNER_ROLE_MAX = 65, OWNER_PLACES_MAX = 24 };
 
 struct kept_owner {
     char role[OWNER_ROLE_MAX]; /* "" = free */

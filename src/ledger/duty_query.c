@@ -477,10 +477,16 @@ static const struct column board_columns[] = {
     {0},
 };
 
-enum { BOARD_UNITS_MAX = 64, BOARD_RULES_MAX = PLAN_RULE_MAX };
+enum { BOARD_UNITS_MAX = 64, BOARD_RULES_MAX = PLAN_RULE_MAX, BOARD_PLACES = 1 << 12 };
 
 struct board_cell {
     int64_t open, ample, due_soon, overdue, escalated, oldest_ms, opened, closed;
+};
+
+/* The unit that a leaf's rows count in; unit = BOARD_UNITS_MAX + 1: outside the reader's scope. */
+struct board_place {
+    int64_t leaf; /* 0 = none yet */
+    size_t unit;
 };
 
 struct board {
@@ -491,10 +497,8 @@ struct board {
     size_t rule_len[BOARD_RULES_MAX], rule_count;
     struct board_cell cell[BOARD_UNITS_MAX + 1][BOARD_RULES_MAX];
     int64_t at_ms;
-    int64_t
-        last_leaf; /* rows of one leaf come one after the other: its place is kept; 0 = none yet */
-    bool last_inside;
-    size_t last_unit;
+    struct board_place place[BOARD_PLACES]; /* where leaves lie, the last one seen at each slot */
+    size_t last_rule; /* rows of a leaf come in the order of their rules, so the next is near */
 };
 
 static bool unit_seen(const struct reader *reader, const struct unit *unit)
@@ -547,24 +551,42 @@ static bool board_units(const struct reader *reader, int64_t area, int64_t at_ms
     return true;
 }
 
+static size_t board_unit_of(struct board *board, const struct scope *scope, int64_t leaf)
+{
+    uint64_t hash = (uint64_t)leaf * UINT64_C(0x9E3779B97F4A7C15);
+    struct board_place *place = &board->place[hash >> 52];
+    if (place->leaf == leaf)
+        return place->unit;
+    size_t u = 0;
+    while (u + 1 < board->unit_count && !scope_holds(&board->unit[u]->scope, leaf))
+        u++;
+    *place = (struct board_place){leaf, scope_holds(scope, leaf) ? u : BOARD_UNITS_MAX + 1};
+    return place->unit;
+}
+
+static bool board_rule_is(const struct board *board, size_t r, struct bh_str rule)
+{
+    return rule.len == board->rule_len[r] && memcmp(rule.at, board->rule[r], rule.len) == 0;
+}
+
+/* Of a new rule: the next free place. */
+static size_t board_rule_of(struct board *board, struct bh_str rule)
+{
+    for (size_t tried = 0, r = board->last_rule; tried < board->rule_count; tried++, r++) {
+        r = r < board->rule_count ? r : 0;
+        if (board_rule_is(board, r, rule))
+            return r;
+    }
+    return board->rule_count;
+}
+
 static struct board_cell *board_at(struct board *board, const struct scope *scope, int64_t leaf,
                                    struct bh_str rule)
 {
-    size_t u = 0, r = 0;
-    if (leaf != board->last_leaf) {
-        board->last_leaf = leaf;
-        board->last_inside = scope_holds(scope, leaf);
-        while (board->last_inside && u + 1 < board->unit_count &&
-               !scope_holds(&board->unit[u]->scope, leaf))
-            u++;
-        board->last_unit = u;
-    }
-    if (!board->last_inside)
+    size_t u = board_unit_of(board, scope, leaf);
+    if (u > BOARD_UNITS_MAX)
         return NULL;
-    u = board->last_unit;
-    while (r < board->rule_count &&
-           (rule.len != board->rule_len[r] || memcmp(rule.at, board->rule[r], rule.len) != 0))
-        r++;
+    size_t r = board_rule_of(board, rule);
     if (r == BOARD_RULES_MAX || rule.len >= sizeof board->rule[0])
         return NULL;
     if (r == board->rule_count) {
@@ -573,6 +595,7 @@ static struct board_cell *board_at(struct board *board, const struct scope *scop
         board->rule_len[r] = rule.len;
         board->rule_count++;
     }
+    board->last_rule = r;
     return &board->cell[u][r];
 }
 

@@ -12,6 +12,7 @@
 #include "ledger/reserve.h"
 #include "ledger/vault.h"
 #include "os/file.h"
+#include "store/tables.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -245,6 +246,44 @@ static bool open_database(struct ledger *ledger, enum db_mode mode, struct bh_er
     return db_open(ledger->path, mode, WRITER_CACHE_KB, &ledger->db, err);
 }
 
+/* ---- filling a new folder ---- */
+
+static const char *fill_mark(const char *folder, char path[PATH_MAX_BYTES])
+{
+    (void)snprintf(path, PATH_MAX_BYTES, "%s/unfinished", folder);
+    return path;
+}
+
+bool ledger_is_filled(const char *folder, struct bh_err *err)
+{
+    char path[PATH_MAX_BYTES];
+    return !file_exists(fill_mark(folder, path)) ||
+           bh_fail(
+               err, BH_CONFLICT,
+               "目录 %.200s 中的练习尚未完成或被中断；若已中断，请删除该目录并重新运行练习",
+               "the exercise in the folder %.200s is not finished or was cut off; if it was cut "
+               "off, delete the folder and run it again",
+               folder);
+}
+
+bool ledger_fill_begin(struct ledger *ledger, struct bh_err *err)
+{
+    char path[PATH_MAX_BYTES];
+    return file_write(fill_mark(ledger->folder, path), BH_STR("filling\n"), 0600, err) &&
+           db_scratch(ledger->db, err);
+}
+
+bool ledger_fill_end(struct ledger *ledger, struct bh_err *err)
+{
+    char path[PATH_MAX_BYTES];
+    db_close(ledger->db);
+    ledger->db = NULL;
+    if (!file_sync(ledger->path, err) || !open_database(ledger, DB_WRITE, err))
+        return false;
+    db_guard(ledger->db, "event");
+    return file_remove(fill_mark(ledger->folder, path), err);
+}
+
 static bool open_files(struct ledger *ledger, const struct ledger_options *options, bool *ret_new,
                        struct bh_err *err)
 {
@@ -262,7 +301,8 @@ static bool open_files(struct ledger *ledger, const struct ledger_options *optio
         return false;
     if (!options->read_only && !file_lock(lock, &ledger->lock, err))
         return false;
-    if (!vault_open(key, is_new, options->world, &ledger->vault, err) ||
+    if (!ledger_is_filled(ledger->folder, err) ||
+        !vault_open(key, is_new, options->world, &ledger->vault, err) ||
         !open_database(ledger, options->read_only ? DB_READ : DB_WRITE, err))
         return false;
     *ret_new = is_new;

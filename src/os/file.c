@@ -96,6 +96,17 @@ static bool sync_folder_of(const char *path)
     return ok;
 }
 
+bool file_sync(const char *path, struct bh_err *err)
+{
+    int handle = open(path, O_RDWR | O_CLOEXEC);
+    bool ok = handle >= 0 && fsync(handle) == 0 && sync_folder_of(path);
+    if (!ok)
+        (void)fail(err, path);
+    if (handle >= 0)
+        (void)close(handle);
+    return ok;
+}
+
 bool file_write(const char *path, struct bh_str bytes, unsigned mode, struct bh_err *err)
 {
     char beside[4200];

@@ -16,6 +16,8 @@ BH_MUST_USE bool file_write(const char *path, struct bh_str bytes, unsigned mode
 /* Adds to the end and syncs; creates with mode. */
 BH_MUST_USE bool file_append(const char *path, struct bh_str bytes, unsigned mode,
                              struct bh_err *err);
+/* What was written to it, by whom ever, is on the disk, and so is its name. */
+BH_MUST_USE bool file_sync(const char *path, struct bh_err *err);
 BH_MUST_USE bool file_remove(const char *path, struct bh_err *err); /* missing is fine */
 /* Gives a file, already synced, its name, and syncs the folder. */
 BH_MUST_USE bool file_rename(const char *from, const char *to, struct bh_err *err);

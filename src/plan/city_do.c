@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-    BATCH = 2000,   /* commands in one transaction */
+    BATCH = 10000,  /* commands in one transaction */
     ROLL_WORTH = 20 /* a command that lists 500 people counts as so many */
 };
 

@@ -76,8 +76,8 @@ bool city_round_play(struct ledger *ledger, struct made_world *made,
     city->seed = made_mix(options->seed ^ UINT64_C(0x10ad));
     bh_arena_init(&city->arena, LIMIT_ARENA_REQUEST);
     bh_buf_init(&city->body, LIMIT_BODY_BYTES);
-    bool ok =
-        city_figures_read(&city->figures, err) && ledger_batch_begin(ledger, &city->batch, err);
+    bool ok = city_figures_read(&city->figures, err) && ledger_fill_begin(ledger, err) &&
+              ledger_batch_begin(ledger, &city->batch, err);
     if (ok) {
         ok = city_setup(city, err) && city_order(city, &go, err) && (!go || play(city, err));
         struct bh_err ended;
@@ -85,7 +85,7 @@ bool city_round_play(struct ledger *ledger, struct made_world *made,
             *err = ended;
             ok = false;
         }
-        ok = ok && read_totals(city, err);
+        ok = ok && ledger_fill_end(ledger, err) && read_totals(city, err);
     }
     city_done(city);
     bh_free(city);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    BATCH = 2000, /* commands in one transaction */
+    BATCH = 10000, /* commands in one transaction */
     REPORT_MS = 90 * 60000,
     REPORT_LATE_MS = 150 * 60000, /* beyond the two hours that the law gives */
     REPORT_LATE_EVERY = 10,
@@ -240,7 +240,8 @@ bool exercise_play(struct ledger *ledger, struct made_world *made,
     struct player player = {.ledger = ledger, .made = made};
     bh_arena_init(&player.arena, LIMIT_ARENA_REQUEST);
     exercise_ids_init(&player.ids, schedule, ledger);
-    bool ok = play_items(&player, schedule, options, err);
+    bool ok = ledger_fill_begin(ledger, err) && play_items(&player, schedule, options, err) &&
+              ledger_fill_end(ledger, err);
     player.report.persons = (int64_t)schedule->person_count;
     player.report.events = ledger->head.seq;
     exercise_ids_done(&player.ids);
