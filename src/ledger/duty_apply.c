@@ -113,23 +113,23 @@ static bool count_add(struct db *db, int64_t area, int64_t opened, int64_t overd
                       struct bh_err *err)
 {
     return (opened == 0 && overdue == 0) ||
-           db_run(db, err,
+           db_add(db, err,
                   "INSERT INTO duty_count (area, opened, overdue) VALUES (?,?,?) ON CONFLICT (area)"
                   " DO UPDATE SET opened = duty_count.opened + excluded.opened,"
                   " overdue = duty_count.overdue + excluded.overdue",
-                  "iii", area, opened, overdue);
+                  "i++", area, opened, overdue);
 }
 
 static bool hour_add(struct db *db, const struct event *event, int64_t area, struct bh_str rule,
                      int64_t opened, int64_t closed, struct bh_err *err)
 {
     int64_t hour_ms = event->recorded_ms - event->recorded_ms % BH_HOUR_MS;
-    return db_run(db, err,
+    return db_add(db, err,
                   "INSERT INTO duty_hour (hour_ms, area, rule, opened, closed) VALUES (?,?,?,?,?)"
                   " ON CONFLICT (hour_ms, area, rule) DO UPDATE SET opened = duty_hour.opened + "
                   "excluded.opened,"
                   " closed = duty_hour.closed + excluded.closed",
-                  "iisii", hour_ms, area, rule, opened, closed);
+                  "iis++", hour_ms, area, rule, opened, closed);
 }
 
 /* ---- versions ---- */

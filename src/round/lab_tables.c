@@ -38,16 +38,16 @@ bool lab_count(struct db *db, int64_t institution, int64_t at_ms, const struct l
 {
     if (institution == BH_NONE)
         return true;
-    return db_run(db, err,
+    return db_add(db, err,
                   "INSERT INTO lab_total (institution, received, tested, reported, rejected, pools,"
                   " pools_positive) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (institution) DO "
                   "UPDATE SET received = received + excluded.received,"
                   " tested = tested + excluded.tested, reported = reported + excluded.reported,"
                   " rejected = rejected + excluded.rejected, pools = pools + excluded.pools,"
                   " pools_positive = pools_positive + excluded.pools_positive",
-                  "iiiiiii", institution, by->received, by->tested, by->reported, by->rejected,
+                  "i++++++", institution, by->received, by->tested, by->reported, by->rejected,
                   by->pools, by->pools_positive) &&
-           db_run(db, err,
+           db_add(db, err,
                   "INSERT INTO lab_hour (institution, hour, received, tested, reported, rejected,"
                   " pools, pools_positive) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
                   " ON CONFLICT (institution, hour) DO UPDATE SET"
@@ -55,7 +55,7 @@ bool lab_count(struct db *db, int64_t institution, int64_t at_ms, const struct l
                   " reported = reported + excluded.reported,"
                   " rejected = rejected + excluded.rejected, pools = pools + excluded.pools,"
                   " pools_positive = pools_positive + excluded.pools_positive",
-                  "iiiiiiii", institution, at_ms / BH_HOUR_MS, by->received, by->tested,
+                  "ii++++++", institution, at_ms / BH_HOUR_MS, by->received, by->tested,
                   by->reported, by->rejected, by->pools, by->pools_positive);
 }
 
@@ -76,11 +76,11 @@ static bool turn_add(struct db *db, int64_t institution, int64_t hour, int64_t s
 {
     if (from_ms == BH_NONE || to_ms == BH_NONE || to_ms < from_ms)
         return true;
-    return db_run(db, err,
+    return db_add(db, err,
                   "INSERT INTO lab_turn (institution, hour, segment, class, tubes)"
-                  " VALUES (?, ?, ?, ?, 1) ON CONFLICT (institution, hour, segment, class)"
-                  " DO UPDATE SET tubes = tubes + 1",
-                  "iiii", institution, hour, segment, lab_class_of(to_ms - from_ms));
+                  " VALUES (?, ?, ?, ?, ?) ON CONFLICT (institution, hour, segment, class)"
+                  " DO UPDATE SET tubes = tubes + excluded.tubes",
+                  "iiii+", institution, hour, segment, lab_class_of(to_ms - from_ms), (int64_t)1);
 }
 
 bool lab_turnaround(struct db *db, const struct tube_facts *tube, int64_t at_ms, struct bh_err *err)

@@ -14,7 +14,7 @@ BH_MUST_USE bool order_round(struct db *db, int64_t round, struct round_facts *r
                              struct bh_err *err);
 
 struct site_facts {
-    int64_t site, round, area, institution, closed_ms, sampled, tubes, boxed;
+    int64_t site, round, area, institution, closed_ms;
     int64_t ordinal, roll, state, state_ms, pool_size; /* of its round */
 };
 BH_MUST_USE bool order_site(struct db *db, int64_t site, struct site_facts *ret,

@@ -50,8 +50,10 @@ static bool sum_tubes(struct reader *reader, int64_t round, const struct scope *
     struct rows rows;
     t->delivered = t->received = t->tested = t->reported = BH_NONE;
     t->pools_positive = t->pools_resolved = t->positives = BH_NONE;
-    db_rows(reader->db, &rows, "SELECT area, tubes, boxed FROM round_site WHERE round = ?", "i",
-            round);
+    db_rows(reader->db, &rows,
+            "SELECT s.area, c.tubes, c.boxed FROM round_site s JOIN site_count c"
+            " ON c.site = s.site WHERE s.round = ?",
+            "i", round);
     while (db_next(&rows)) {
         if (!scope_holds(scope, row_int(&rows, 0)))
             continue;

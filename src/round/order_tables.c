@@ -35,9 +35,12 @@ const struct derived_table order_tables[] = {
      "CREATE TABLE round_site (site INTEGER PRIMARY KEY, round BIGINT NOT NULL, area BIGINT NOT "
      "NULL, institution BIGINT NOT NULL, name TEXT NOT NULL, stations BIGINT NOT NULL,"
      " samplers BIGINT NOT NULL, from_ms BIGINT, to_ms BIGINT, opened_ms BIGINT NOT NULL,"
-     " closed_ms BIGINT, sampled BIGINT NOT NULL, tubes BIGINT NOT NULL, boxed BIGINT NOT NULL,"
-     " first_ms BIGINT, last_ms BIGINT, queue BIGINT, waiting_minutes BIGINT, told_ms BIGINT)",
+     " closed_ms BIGINT, queue BIGINT, waiting_minutes BIGINT, told_ms BIGINT)",
      "CREATE INDEX round_site_round ON round_site (round)"},
+    {"site_count",
+     "CREATE TABLE site_count (site INTEGER PRIMARY KEY, sampled BIGINT NOT NULL, tubes BIGINT NOT "
+     "NULL, boxed BIGINT NOT NULL, first_ms BIGINT, last_ms BIGINT)",
+     NULL},
     {"round_away",
      "CREATE TABLE round_away (id INTEGER PRIMARY KEY, area BIGINT NOT NULL,"
      " change BIGINT, reason BIGINT, seq BIGINT NOT NULL)",
@@ -106,14 +109,13 @@ bool order_site(struct db *db, int64_t site, struct site_facts *ret, struct bh_e
     struct site_facts f = {.site = site};
     bool found = false;
     db_rows(db, &rows,
-            "SELECT s.round, s.area, s.institution, s.closed_ms, s.sampled, s.tubes, s.boxed,"
-            " r.ordinal, r.roll, r.state, r.state_ms, r.pool_size"
+            "SELECT s.round, s.area, s.institution, s.closed_ms, r.ordinal,"
+            " r.roll, r.state, r.state_ms, r.pool_size"
             " FROM round_site s JOIN round r ON r.round = s.round WHERE s.site = ?",
             "i", site);
     if (db_next(&rows)) {
-        int64_t *const to[] = {&f.round,   &f.area,  &f.institution, &f.closed_ms,
-                               &f.sampled, &f.tubes, &f.boxed,       &f.ordinal,
-                               &f.roll,    &f.state, &f.state_ms,    &f.pool_size};
+        int64_t *const to[] = {&f.round, &f.area,  &f.institution, &f.closed_ms, &f.ordinal,
+                               &f.roll,  &f.state, &f.state_ms,    &f.pool_size};
         for (size_t i = 0; i < sizeof to / sizeof to[0]; i++)
             *to[i] = row_int(&rows, (int)i);
         found = true;
@@ -180,23 +182,23 @@ static bool count_total(struct db *db, int64_t round, enum tube_stage stage, int
 {
     switch (stage) {
     case STAGE_SAMPLED:
-        return db_run(db, err, "UPDATE round_total SET tubes = tubes + ? WHERE round = ?", "ii", by,
+        return db_add(db, err, "UPDATE round_total SET tubes = tubes + ? WHERE round = ?", "+i", by,
                       round);
     case STAGE_SEALED:
-        return db_run(db, err, "UPDATE round_total SET sealed = sealed + ? WHERE round = ?", "ii",
+        return db_add(db, err, "UPDATE round_total SET sealed = sealed + ? WHERE round = ?", "+i",
                       by, round);
     case STAGE_DELIVERED:
-        return db_run(db, err, "UPDATE round_total SET delivered = delivered + ? WHERE round = ?",
-                      "ii", by, round);
+        return db_add(db, err, "UPDATE round_total SET delivered = delivered + ? WHERE round = ?",
+                      "+i", by, round);
     case STAGE_RECEIVED:
-        return db_run(db, err, "UPDATE round_total SET received = received + ? WHERE round = ?",
-                      "ii", by, round);
+        return db_add(db, err, "UPDATE round_total SET received = received + ? WHERE round = ?",
+                      "+i", by, round);
     case STAGE_TESTED:
-        return db_run(db, err, "UPDATE round_total SET tested = tested + ? WHERE round = ?", "ii",
+        return db_add(db, err, "UPDATE round_total SET tested = tested + ? WHERE round = ?", "+i",
                       by, round);
     case STAGE_REPORTED:
-        return db_run(db, err, "UPDATE round_total SET reported = reported + ? WHERE round = ?",
-                      "ii", by, round);
+        return db_add(db, err, "UPDATE round_total SET reported = reported + ? WHERE round = ?",
+                      "+i", by, round);
     }
     bh_unreachable("stage of a tube");
 }
@@ -204,7 +206,7 @@ static bool count_total(struct db *db, int64_t round, enum tube_stage stage, int
 static bool count_hour(struct db *db, int64_t round, int64_t at_ms, const int64_t by[7],
                        struct bh_err *err)
 {
-    return db_run(db, err,
+    return db_add(db, err,
                   "INSERT INTO round_hour (round, hour, people, tubes, sealed, delivered, received,"
                   " tested, reported) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
                   " ON CONFLICT (round, hour) DO UPDATE SET people = people + excluded.people,"
@@ -212,7 +214,7 @@ static bool count_hour(struct db *db, int64_t round, int64_t at_ms, const int64_
                   " delivered = delivered + excluded.delivered,"
                   " received = received + excluded.received, tested = tested + excluded.tested,"
                   " reported = reported + excluded.reported",
-                  "iiiiiiiii", round, at_ms / BH_HOUR_MS, by[0], by[1], by[2], by[3], by[4], by[5],
+                  "ii+++++++", round, at_ms / BH_HOUR_MS, by[0], by[1], by[2], by[3], by[4], by[5],
                   by[6]);
 }
 
@@ -226,17 +228,17 @@ bool order_count_tubes(struct db *db, int64_t round, enum tube_stage stage, int6
 
 bool order_count_boxed(struct db *db, int64_t site, int64_t by, struct bh_err *err)
 {
-    return db_run(db, err, "UPDATE round_site SET boxed = boxed + ? WHERE site = ?", "ii", by,
+    return db_add(db, err, "UPDATE site_count SET boxed = boxed + ? WHERE site = ?", "+i", by,
                   site);
 }
 
 bool order_count_pools(struct db *db, int64_t round, int64_t positive, int64_t resolved,
                        int64_t people, struct bh_err *err)
 {
-    return db_run(db, err,
+    return db_add(db, err,
                   "UPDATE round_total SET pools_positive = pools_positive + ?, pools_resolved ="
                   " pools_resolved + ?, positives = positives + ? WHERE round = ?",
-                  "iiii", positive, resolved, people, round);
+                  "+++i", positive, resolved, people, round);
 }
 
 /* ---- applying: rounds ---- */
@@ -347,10 +349,12 @@ static bool apply_site_opened(struct db *db, const struct event *event, struct b
     const struct site_opened *f = event->fields;
     return db_run(db, err,
                   "INSERT INTO round_site (site, round, area, institution, name, stations, "
-                  "samplers, from_ms, to_ms, opened_ms, sampled, tubes, boxed)"
-                  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)",
+                  "samplers, from_ms, to_ms, opened_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                   "iiiisiiIIi", event->seq, f->round, event->area, f->institution, f->name,
-                  f->stations, f->samplers, f->from_ms, f->to_ms, event->occurred_ms);
+                  f->stations, f->samplers, f->from_ms, f->to_ms, event->occurred_ms) &&
+           db_run(db, err,
+                  "INSERT INTO site_count (site, sampled, tubes, boxed) VALUES (?, 0, 0, 0)", "i",
+                  event->seq);
 }
 
 static bool apply_site_closed(struct db *db, const struct event *event, struct bh_err *err)
@@ -377,20 +381,20 @@ static bool apply_sampled(struct db *db, const struct event *event, struct bh_er
     const struct sampled_area *areas = f->areas.items;
     int64_t hour[7] = {(int64_t)f->people.count, 1};
     for (size_t i = 0; i < f->areas.count; i++)
-        if (!db_run(db, err,
+        if (!db_add(db, err,
                     "UPDATE round_count SET sampled = sampled + ?, exempt = exempt - ?"
                     " WHERE round = ? AND area = ?",
-                    "iiii", areas[i].count, areas[i].away == BH_NONE ? 0 : areas[i].away, f->round,
+                    "++ii", areas[i].count, areas[i].away == BH_NONE ? 0 : areas[i].away, f->round,
                     areas[i].area))
             return false;
     return count_total(db, f->round, STAGE_SAMPLED, 1, err) &&
            count_hour(db, f->round, event->occurred_ms, hour, err) &&
-           db_run(db, err,
-                  "UPDATE round_site SET sampled = sampled + ?, tubes = tubes + 1,"
+           db_add(db, err,
+                  "UPDATE site_count SET sampled = sampled + ?, tubes = tubes + ?,"
                   " first_ms = min(coalesce(first_ms, ?), ?),"
                   " last_ms = max(coalesce(last_ms, ?), ?) WHERE site = ?",
-                  "iiiiii", (int64_t)f->people.count, event->occurred_ms, event->occurred_ms,
-                  event->occurred_ms, event->occurred_ms, f->site);
+                  "++<<>>i", (int64_t)f->people.count, (int64_t)1, event->occurred_ms,
+                  event->occurred_ms, event->occurred_ms, event->occurred_ms, f->site);
 }
 
 static bool apply_requested(struct db *db, const struct event *event, struct bh_err *err)
@@ -422,7 +426,7 @@ static bool apply_undone(struct db *db, const struct event *event, struct bh_err
                   "iii", f->away == 1 ? (int64_t)1 : (int64_t)0, f->round, f->home) &&
            count_hour(db, f->round, event->occurred_ms, hour, err) &&
            db_run(db, err,
-                  "UPDATE round_site SET sampled = sampled - 1 WHERE site ="
+                  "UPDATE site_count SET sampled = sampled - 1 WHERE site ="
                   " (SELECT site FROM tube WHERE tube = ?)",
                   "i", f->tube);
 }

@@ -101,6 +101,21 @@ static bool site_load(struct db *db, const void *body, void *facts, struct targe
     return true;
 }
 
+struct close_facts {
+    struct site_facts site;
+    int64_t loose; /* tubes that are in no sealed box */
+};
+
+static bool close_load(struct db *db, const void *body, void *facts, struct target *ret,
+                       struct bh_err *err)
+{
+    const struct close_site *c = body;
+    struct close_facts *load = facts;
+    return site_load(db, body, &load->site, ret, err) &&
+           db_int(db, err, &load->loose, NULL,
+                  "SELECT tubes - boxed FROM site_count WHERE site = ?", "i", c->site);
+}
+
 static bool check_open(const struct site_facts *site, struct bh_err *err)
 {
     return site->closed_ms == BH_NONE ||
@@ -122,14 +137,13 @@ static bool close_decide(struct decision *d, const void *body, const void *facts
                          struct bh_err *err)
 {
     const struct close_site *c = body;
-    const struct site_facts *site = facts;
-    struct site_closed fact = {c->site, site->round, c->waste_bags};
-    if (!check_open(site, err))
+    const struct close_facts *load = facts;
+    struct site_closed fact = {c->site, load->site.round, c->waste_bags};
+    if (!check_open(&load->site, err))
         return false;
-    if (site->boxed < site->tubes)
+    if (load->loose > 0)
         return bh_fail_field(err, BH_CONFLICT, "site", "还有 %lld 管未装箱封存",
-                             "%lld tubes are not in a sealed box",
-                             (long long)(site->tubes - site->boxed));
+                             "%lld tubes are not in a sealed box", (long long)load->loose);
     decision_emit(d, ORDER_SITE_CLOSED, NULL, &fact);
     return true;
 }
@@ -363,7 +377,7 @@ static const struct command commands[] = {
      COMMAND_PAST, sizeof(struct site_facts), site_load, tell_decide,
      "{\"site\": 90, \"queue\": 40, \"waiting_minutes\": 12, \"samplers\": 8}"},
     {"close_site", "关闭采样点", "close a site", &close_record, PRIORITY_RESULT, COMMAND_PAST,
-     sizeof(struct site_facts), site_load, close_decide, "{\"site\": 90, \"waste_bags\": 3}"},
+     sizeof(struct close_facts), close_load, close_decide, "{\"site\": 90, \"waste_bags\": 3}"},
     {"record_missed", "记录未采到", "a door where nobody could be sampled", &missed_record,
      PRIORITY_SAMPLING, COMMAND_PAST, sizeof(struct slot_load), missed_load, missed_decide,
      "{\"round\": 80, \"slot\": 12, \"count\": 3, \"reason\": \"absent\"}"},

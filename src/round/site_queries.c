@@ -302,8 +302,9 @@ static int64_t per_hour(int64_t people, int64_t first_ms, int64_t last_ms)
 /* Of one site, in the order of SITE_ROW. */
 #define SITE_ROW                                                                                   \
     "SELECT s.site, s.name, s.area, s.institution, s.stations, s.samplers, s.queue,"               \
-    " s.waiting_minutes, s.told_ms, s.sampled, s.tubes, s.boxed, s.first_ms, s.last_ms,"           \
+    " s.waiting_minutes, s.told_ms, n.sampled, n.tubes, n.boxed, n.first_ms, n.last_ms,"           \
     " s.closed_ms, c.due - c.exempt - c.sampled, o.stations FROM round_site s"                     \
+    " JOIN site_count n ON n.site = s.site"                                                        \
     " LEFT JOIN round_count c ON c.round = s.round AND c.area = s.area"                            \
     " LEFT JOIN (SELECT area, SUM(stations) AS stations FROM round_site WHERE round = ?"           \
     " AND closed_ms IS NULL GROUP BY area) o ON o.area = s.area"

@@ -29,6 +29,11 @@ void db_close(struct db *db); /* NULL allowed */
 BH_MUST_USE bool db_script(struct db *db, const char *sql, struct bh_err *err);
 /* One statement with arguments, no results. */
 BH_MUST_USE bool db_run(struct db *db, struct bh_err *err, const char *sql, const char *types, ...);
+/* Adds to counters in one row: UPDATE table SET c = c + ? ... WHERE key = ?, or INSERT INTO table ... ON CONFLICT DO UPDATE. What
+ * one transaction adds to the same row is summed and written once, before the next statement that names the table, at the
+ * latest by db_commit; outside a transaction at once. Types: i and one s, the row's key; + a number that is summed; < and >
+ * one of which the least, the greatest counts. */
+BH_MUST_USE bool db_add(struct db *db, struct bh_err *err, const char *sql, const char *types, ...);
 int64_t db_changed(struct db *db); /* rows changed by the last db_run */
 
 /* Rows of one statement. After db_rows the loop is: while (db_next(&rows)) ...; then db_end(&rows, err). */

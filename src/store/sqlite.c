@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "store/checkpoint.h"
+#include "store/gather.h"
 
 #include <errno.h>
 #include <sqlite3.h>
@@ -15,6 +16,7 @@ enum { CACHE_SLOTS = 1024, GUARDED_MAX = 4, CHECKPOINT_PAGES = 64000, BUSY_MS = 
 struct stmt {
     const char *sql; /* the literal: its address is the key */
     sqlite3_stmt *handle;
+    uint64_t names; /* of gather_concerns */
 };
 
 struct db {
@@ -26,6 +28,7 @@ struct db {
     bool window, dead;
     int checkpoint_pages;
     struct checkpointer *checkpointer; /* NULL: the writer does it all */
+    struct gather *gather;             /* NULL until the first db_add */
     int64_t changed;
 };
 
@@ -176,6 +179,7 @@ void db_close(struct db *db)
         (void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     (void)sqlite3_close(db->handle);
     checkpointer_free(db->checkpointer);
+    gather_free(db->gather);
     bh_free(db);
 }
 
@@ -241,22 +245,90 @@ static void release(sqlite3_stmt *handle)
     (void)sqlite3_clear_bindings(handle);
 }
 
-bool db_run(struct db *db, struct bh_err *err, const char *sql, const char *types, ...)
+static bool step_once(struct db *db, struct stmt *stmt, struct bh_err *err)
+{
+    int code = sqlite3_step(stmt->handle);
+    bool ok = code == SQLITE_DONE || code == SQLITE_ROW;
+    if (!ok)
+        (void)db_failed(db, err, stmt->sql);
+    db->changed = sqlite3_changes64(db->handle);
+    release(stmt->handle);
+    return ok;
+}
+
+/* ---- gathered ---- */
+
+static bool write_gathered(struct db *db, struct bh_err *err)
+{
+    const char *sql = NULL;
+    for (size_t at = 0; (sql = gather_next(db->gather, at)); at++) {
+        struct stmt *stmt = find(db, sql, err);
+        if (!stmt)
+            return false;
+        gather_bind(db->gather, at, stmt->handle);
+        if (!step_once(db, stmt, err))
+            return false;
+    }
+    gather_clear(db->gather);
+    return true;
+}
+
+/* The statement, after what was gathered for its tables is in them. */
+static struct stmt *ready(struct db *db, const char *sql, struct bh_err *err)
 {
     struct stmt *stmt = find(db, sql, err);
+    if (stmt && db->gather && gather_concerns(db->gather, sql, &stmt->names) &&
+        !write_gathered(db, err))
+        return NULL;
+    return stmt;
+}
+
+/* The type of a value that is summed, as one that is bound. */
+static const char *plain_types(const char *types, char *out, size_t size)
+{
+    size_t len = strlen(types);
+    bh_assert(len < size);
+    for (size_t i = 0; i <= len; i++)
+        out[i] = types[i] && types[i] != 's' ? 'i' : types[i];
+    return out;
+}
+
+bool db_add(struct db *db, struct bh_err *err, const char *sql, const char *types, ...)
+{
+    char plain[32];
+    va_list args;
+    if (!sqlite3_get_autocommit(db->handle)) {
+        if (!db->gather)
+            db->gather = gather_new();
+        va_start(args, types);
+        bool taken = gather_take(db->gather, sql, types, args);
+        va_end(args);
+        if (taken)
+            return true;
+        if (!write_gathered(db, err)) /* no room: begins anew */
+            return false;
+    }
+    struct stmt *stmt = find(db, sql, err);
+    if (!stmt)
+        return false;
+    va_start(args, types);
+    bind(stmt->handle, plain_types(types, plain, sizeof plain), args);
+    va_end(args);
+    return step_once(db, stmt, err);
+}
+
+/* ---- one statement ---- */
+
+bool db_run(struct db *db, struct bh_err *err, const char *sql, const char *types, ...)
+{
+    struct stmt *stmt = ready(db, sql, err);
     if (!stmt)
         return false;
     va_list args;
     va_start(args, types);
     bind(stmt->handle, types, args);
     va_end(args);
-    int code = sqlite3_step(stmt->handle);
-    bool ok = code == SQLITE_DONE || code == SQLITE_ROW;
-    if (!ok)
-        (void)db_failed(db, err, sql);
-    db->changed = sqlite3_changes64(db->handle);
-    release(stmt->handle);
-    return ok;
+    return step_once(db, stmt, err);
 }
 
 int64_t db_changed(struct db *db)
@@ -268,7 +340,7 @@ void db_rows(struct db *db, struct rows *rows, const char *sql, const char *type
 {
     memset(rows, 0, sizeof *rows);
     rows->db = db;
-    rows->stmt = find(db, sql, &rows->err);
+    rows->stmt = ready(db, sql, &rows->err);
     if (!rows->stmt) {
         rows->failed = true;
         return;
@@ -340,7 +412,7 @@ struct bh_str row_bytes(const struct rows *rows, int column)
 bool db_int(struct db *db, struct bh_err *err, int64_t *ret, bool *found, const char *sql,
             const char *types, ...)
 {
-    struct stmt *stmt = find(db, sql, err);
+    struct stmt *stmt = ready(db, sql, err);
     if (!stmt)
         return false;
     bh_assert(!sqlite3_stmt_busy(stmt->handle));
@@ -376,11 +448,13 @@ bool db_begin_read(struct db *db, struct bh_err *err)
 
 bool db_commit(struct db *db, struct bh_err *err)
 {
-    return db_run(db, err, "COMMIT", "");
+    return (!db->gather || write_gathered(db, err)) && db_run(db, err, "COMMIT", "");
 }
 
 void db_rollback(struct db *db)
 {
+    if (db->gather)
+        gather_clear(db->gather);
     if (!sqlite3_get_autocommit(db->handle))
         (void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
 }

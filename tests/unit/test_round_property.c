@@ -515,7 +515,7 @@ static void check_stages(struct walk *w)
                    " t.sealed || ',' || t.delivered || ',' || t.received || ',' || t.tested || ','"
                    " || t.reported"));
     equal(w, "sites whose boxed differs", 0,
-          count(w, "SELECT COUNT(*) FROM round_site s WHERE s.boxed <> (SELECT COUNT(*) FROM tube t"
+          count(w, "SELECT COUNT(*) FROM site_count s WHERE s.boxed <> (SELECT COUNT(*) FROM tube t"
                    " WHERE t.site = s.site AND (t.box IS NOT NULL OR t.sent_back_ms IS NOT"
                    " NULL))"));
 }
