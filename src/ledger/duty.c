@@ -157,27 +157,12 @@ bool duty_settle(struct ledger *ledger, struct decision *d, const struct duty_ro
     return true;
 }
 
-static bool duties_of(struct ledger *ledger, struct decision *d, int64_t subject,
-                      struct bh_str rule, struct duty_rows *ret, struct bh_err *err)
+static void duties_of(struct ledger *ledger, int64_t subject, struct bh_str rule, struct rows *rows)
 {
-    struct rows rows;
-    db_rows(ledger->db, &rows,
+    db_rows(ledger->db, rows,
             "SELECT " DUTY_ROW
             " FROM duty WHERE subject = ? AND rule = ? AND withdrawn = 0 ORDER BY duty",
             "is", subject, rule);
-    return duty_rows_read(&rows, decision_arena(d), ret, err);
-}
-
-static bool settle_all(struct ledger *ledger, struct decision *d, int64_t subject,
-                       struct bh_str rule, int64_t by, struct bh_err *err)
-{
-    struct duty_rows duties;
-    if (!duties_of(ledger, d, subject, rule, &duties, err))
-        return false;
-    for (size_t i = 0; i < duties.count; i++)
-        if (!duty_settle(ledger, d, &duties.at[i], by, err))
-            return false;
-    return true;
 }
 
 /* True when new evidence comes before what ended the duty. */
@@ -199,11 +184,13 @@ static bool evidence_take(struct ledger *ledger, struct decision *d, const struc
 {
     struct duty_evidence evidence = {event->seq, event->occurred_ms, cancels};
     int64_t subject = plan_subject(rule, event);
+    struct rows rows;
     struct duty_rows duties;
     bool used = false;
     if (subject == 0)
         return true;
-    if (!duties_of(ledger, d, subject, bh_str_of(rule->id), &duties, err))
+    duties_of(ledger, subject, bh_str_of(rule->id), &rows);
+    if (!duty_rows_read(&rows, decision_arena(d), &duties, err))
         return false;
     for (size_t i = 0; i < duties.count; i++) {
         const struct duty_row *duty = &duties.at[i];
@@ -319,19 +306,45 @@ static bool react_fact(struct ledger *ledger, struct decision *d, const struct e
 
 /* ---- the engine's own facts: what was decided on may have changed before it was applied ---- */
 
-static bool settle_one(struct ledger *ledger, struct decision *d, int64_t number, bool namesakes,
-                       int64_t by, struct bh_err *err)
+static bool settle_rows(struct ledger *ledger, struct decision *d, struct rows *rows, int64_t by,
+                        struct bh_err *err)
+{
+    struct duty_rows duties;
+    if (!duty_rows_read(rows, decision_arena(d), &duties, err))
+        return false;
+    for (size_t i = 0; i < duties.count; i++)
+        if (!duty_settle(ledger, d, &duties.at[i], by, err))
+            return false;
+    return true;
+}
+
+static bool settle_one(struct ledger *ledger, struct decision *d, int64_t number, int64_t by,
+                       struct bh_err *err)
 {
     struct rows rows;
-    struct duty_rows found;
     db_rows(ledger->db, &rows, "SELECT " DUTY_ROW " FROM duty WHERE duty = ?", "i", number);
-    if (!duty_rows_read(&rows, decision_arena(d), &found, err))
-        return false;
-    if (found.count == 0)
-        return true;
-    if (namesakes)
-        return settle_all(ledger, d, found.at[0].subject, bh_str_of(found.at[0].rule), by, err);
-    return duty_settle(ledger, d, &found.at[0], by, err);
+    return settle_rows(ledger, d, &rows, by, err);
+}
+
+/* A duty and those of the same rule about the same subject. */
+static bool settle_namesakes(struct ledger *ledger, struct decision *d, int64_t number, int64_t by,
+                             struct bh_err *err)
+{
+    struct rows rows;
+    db_rows(ledger->db, &rows,
+            "SELECT " DUTY_ROW
+            " FROM duty WHERE subject = (SELECT subject FROM duty WHERE duty = ?)"
+            " AND rule = (SELECT rule FROM duty WHERE duty = ?) AND withdrawn = 0 ORDER BY duty",
+            "ii", number, number);
+    return settle_rows(ledger, d, &rows, by, err);
+}
+
+static bool settle_all(struct ledger *ledger, struct decision *d, int64_t subject,
+                       struct bh_str rule, int64_t by, struct bh_err *err)
+{
+    struct rows rows;
+    duties_of(ledger, subject, rule, &rows);
+    return settle_rows(ledger, d, &rows, by, err);
 }
 
 static bool settle_opened(struct ledger *ledger, struct decision *d, const struct event *event,
@@ -359,16 +372,16 @@ static bool react_own(struct ledger *ledger, struct decision *d, const struct ev
     switch (event->kind->number) {
     case DUTY_OPENED: return settle_opened(ledger, d, event, err);
     case DUTY_CLOSED:
-        return settle_one(ledger, d, ((const struct duty_closed *)event->fields)->duty, true,
-                          event->cause, err);
+        return settle_namesakes(ledger, d, ((const struct duty_closed *)event->fields)->duty,
+                                event->cause, err);
     case DUTY_CANCELLED:
-        return settle_one(ledger, d, ((const struct duty_cancelled *)event->fields)->duty, true,
-                          event->cause, err);
+        return settle_namesakes(ledger, d, ((const struct duty_cancelled *)event->fields)->duty,
+                                event->cause, err);
     case DUTY_REDATED:
-        return settle_one(ledger, d, ((const struct duty_redated *)event->fields)->duty, false,
+        return settle_one(ledger, d, ((const struct duty_redated *)event->fields)->duty,
                           event->cause, err);
     case DUTY_REOPENED:
-        return settle_one(ledger, d, ((const struct duty_reopened *)event->fields)->duty, false,
+        return settle_one(ledger, d, ((const struct duty_reopened *)event->fields)->duty,
                           event->cause, err);
     case DUTY_EVIDENCE_KEPT: {
         const struct duty_evidence_kept *fact = event->fields;

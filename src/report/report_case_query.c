@@ -96,13 +96,18 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* What happened to the person, without the duties it set off; members of tubes are found through their tubes. */
 static bool timeline_numbers(struct reader *reader, int64_t person, int64_t *ret, size_t *ret_count,
                              struct bh_err *err)
 {
     struct rows rows;
     size_t count = 0, tubes = 0, kept = 0;
-    db_rows(reader->db, &rows, "SELECT seq FROM person_fact WHERE person = ? ORDER BY seq", "i",
-            person);
+    db_rows(
+        reader->db, &rows,
+        "SELECT seq FROM event WHERE person = ? AND person <> 0 AND (kind >= ? OR kind IN (?, ?))"
+        " ORDER BY seq",
+        "iiii", person, (int64_t)REPORT_POSITIVE_FOUND, (int64_t)EVENT_FACT_WITHDRAWN,
+        (int64_t)EVENT_FACT_REDATED);
     while (count < TIMELINE_MAX && db_next(&rows))
         ret[count++] = row_int(&rows, 0);
     if (!db_end(&rows, err) ||

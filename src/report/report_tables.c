@@ -78,10 +78,6 @@ const struct derived_table report_tables[] = {
      "CREATE TABLE withdrawal (target INTEGER PRIMARY KEY, seq BIGINT NOT NULL, "
      "known_ms BIGINT NOT NULL)",
      NULL},
-    {"person_fact",
-     "CREATE TABLE person_fact (person BIGINT NOT NULL, seq BIGINT NOT NULL, "
-     "PRIMARY KEY (person, seq)) WITHOUT ROWID",
-     NULL},
     {0},
 };
 
@@ -620,13 +616,6 @@ static bool apply_correction(struct db *db, const struct event *event, struct bh
     return !is_own(f->target_kind) || apply_withdrawn(db, event, err);
 }
 
-/* The person's timeline; members of tubes are found through their tubes. */
-static bool remember(struct db *db, const struct event *event, struct bh_err *err)
-{
-    return db_run(db, err, "INSERT INTO person_fact (person, seq) VALUES (?, ?)", "ii",
-                  event->person, event->seq);
-}
-
 bool report_apply(struct db *db, const struct event *event, struct bh_err *err)
 {
     int number = event->kind->number;
@@ -635,8 +624,5 @@ bool report_apply(struct db *db, const struct event *event, struct bh_err *err)
         return false;
     if (is_counted(number) && !apply_counted(db, event, err))
         return false;
-    if (is_own(number) && !apply_own(db, event, err))
-        return false;
-    return event->person == 0 || (number < REPORT_POSITIVE_FOUND && !correction) ||
-           remember(db, event, err);
+    return !is_own(number) || apply_own(db, event, err);
 }

@@ -11,7 +11,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CACHE_SLOTS = 1024, GUARDED_MAX = 4, CHECKPOINT_PAGES = 64000, BUSY_MS = 10000 };
+enum {
+    CACHE_SLOTS = 1024,
+    GUARDED_MAX = 4,
+    CHECKPOINT_PAGES = 64000,
+    BUSY_MS = 10000,
+    PIECE_BYTES = 1200, /* of the memory beside the heap for short-lived things */
+    PIECES = 400,
+};
 
 struct stmt {
     const char *sql; /* the literal: its address is the key */
@@ -155,6 +162,8 @@ bool db_open(const char *path, enum db_mode mode, int cache_kb, struct db **ret,
         db_close(db);
         return false;
     }
+    /* A statement of ours opens and ends several cursors: more small pieces than the engine keeps by itself. */
+    (void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_LOOKASIDE, NULL, PIECE_BYTES, PIECES);
     (void)sqlite3_extended_result_codes(db->handle, 1);
     (void)sqlite3_busy_timeout(db->handle, BUSY_MS);
     (void)sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
