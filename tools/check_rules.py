@@ -318,7 +318,7 @@ def check_duty(where, duty, roles, sources, whole):
         error(where, f"unknown {unknown}, missing {missing}")
     if "title" in duty:
         check_title(where, duty["title"])
-    allowed = {"subject": SUBJECTS, "clock": {"occurred", "recorded"}, "owner_at": {"institution", "area"},
+    allowed = {"subject": SUBJECTS, "clock": {"occurred", "recorded", "starts"}, "owner_at": {"institution", "area"},
                "on_plan_change": {"keep", "recompute", "ask"}, "mark": MARKS, "source": sources, "owner": set(roles)}
     for key, values in allowed.items():
         if key in duty and duty[key] not in values:

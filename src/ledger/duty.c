@@ -224,6 +224,13 @@ static int64_t institution_in(const struct event *event)
     return value == BH_NONE ? 0 : value;
 }
 
+int64_t duty_rule_start(const struct duty_rule *rule, const struct event *event)
+{
+    if (rule->clock == CLOCK_FIELD)
+        return field_int(record_field(event->kind->record, rule->clock_field), event->fields);
+    return rule->clock == CLOCK_RECORDED ? event->recorded_ms : event->occurred_ms;
+}
+
 static bool duty_open(struct ledger *ledger, struct decision *d, const struct event *event,
                       const struct plan *plan, const struct duty_rule *rule, struct bh_err *err)
 {
@@ -234,7 +241,7 @@ static bool duty_open(struct ledger *ledger, struct decision *d, const struct ev
     if (!duty_owner(ledger, rule->owner, rule->owner_at, institution, event->area, decision_now(d),
                     &owner, err))
         return false;
-    int64_t start_ms = rule->clock == CLOCK_RECORDED ? event->recorded_ms : event->occurred_ms;
+    int64_t start_ms = duty_rule_start(rule, event);
     int64_t due_ms = start_ms + rule->deadline_ms;
     struct duty_opened fact = {
         .rule = bh_str_of(rule->id),

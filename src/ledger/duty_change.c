@@ -71,8 +71,8 @@ static void opener_redated(struct ledger *ledger, struct decision *d, const stru
     const struct plan *plan = plans_for(ledger->plans, duty->area, opened_ms);
     const struct duty_rule *rule = plan_rule(plan, duty->rule);
     int64_t deadline_ms = rule ? rule->deadline_ms : duty->due_ms - duty->start_ms;
-    bool recorded = rule ? rule->clock == CLOCK_RECORDED : duty->start_ms != duty->opened_ms;
-    int64_t start_ms = recorded ? duty->start_ms : opened_ms;
+    bool moves = rule ? rule->clock == CLOCK_OCCURRED : duty->start_ms == duty->opened_ms;
+    int64_t start_ms = moves ? opened_ms : duty->start_ms;
     int64_t due_ms = start_ms + deadline_ms;
     bool overdue = duty->overdue && due_ms <= event->recorded_ms;
     struct duty_redated fact = {

@@ -68,6 +68,8 @@ BH_MUST_USE bool duty_stands(struct db *db, const struct duty_row *duty, bool *r
                              struct bh_err *err);
 struct event_head duty_head(const struct duty_row *duty, int64_t occurred_ms);
 
+/* When the clock of a duty that this event opens starts; may lie ahead (a round ordered in the evening for the night). */
+int64_t duty_rule_start(const struct duty_rule *rule, const struct event *event);
 bool duty_rule_opens(const struct duty_rule *rule, const struct event *event);
 bool duty_rule_closes(const struct duty_rule *rule,
                       const struct event *event); /* evidence included */

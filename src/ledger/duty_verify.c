@@ -90,7 +90,7 @@ static bool evidence_known(const struct verify *v, struct bh_str rule, int64_t s
 
 static void await(struct verify *v, const struct event *event, const struct duty_rule *rule)
 {
-    int64_t start_ms = rule->clock == CLOCK_RECORDED ? event->recorded_ms : event->occurred_ms;
+    int64_t start_ms = duty_rule_start(rule, event);
     if (v->awaited_count == v->awaited_size) {
         v->awaited_size = v->awaited_size ? v->awaited_size * 2 : 64;
         v->awaited = bh_realloc(v->awaited, v->awaited_size * sizeof *v->awaited);

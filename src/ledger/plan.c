@@ -122,8 +122,10 @@ static void patch_lay(struct rule_patch *into, const struct rule_patch *over)
         memcpy(rule->opens_on, more->opens_on, sizeof rule->opens_on);
     if (given[RULE_DEADLINE])
         rule->deadline_ms = more->deadline_ms;
-    if (given[RULE_CLOCK])
+    if (given[RULE_CLOCK]) {
         rule->clock = more->clock;
+        rule->clock_field = more->clock_field;
+    }
     if (given[RULE_OWNER])
         rule->owner = more->owner;
     if (given[RULE_OWNER_AT])

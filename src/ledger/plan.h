@@ -21,7 +21,7 @@ enum {
 
 enum plan_mark { MARK_VERIFIED, MARK_LOCAL, MARK_RECALLED };
 extern const char *const plan_marks[]; /* as plans write them; ends with NULL */
-enum plan_clock { CLOCK_OCCURRED, CLOCK_RECORDED };
+enum plan_clock { CLOCK_OCCURRED, CLOCK_RECORDED, CLOCK_FIELD };
 enum plan_change { CHANGE_KEEP, CHANGE_RECOMPUTE, CHANGE_ASK };
 enum owner_at { AT_AREA, AT_INSTITUTION };
 
@@ -32,7 +32,7 @@ struct plan_when {
 };
 
 struct plan_step {
-    int64_t after_ms; /* from opening (occurred clock of the rule) */
+    int64_t after_ms; /* from where the clock of the rule starts */
     const char *role;
     enum owner_at at;
     const char *mark; /* "" = none: report_late, report_slow, report_concealed_suspected ... */
@@ -46,7 +46,8 @@ struct duty_rule {
     int when_count;
     int64_t deadline_ms;
     enum plan_clock clock;
-    const char *owner; /* role */
+    const char *clock_field; /* CLOCK_FIELD: a time that every opener tells, when the work begins */
+    const char *owner;       /* role */
     enum owner_at owner_at;
     int closes_on[PLAN_EVENTS_MAX];
     struct plan_when closes_when[PLAN_WHEN_MAX];

@@ -119,10 +119,21 @@ static bool read_evidence(const struct yaml *node, struct bh_arena *arena, struc
     return true;
 }
 
+/* When the event happened, when it was recorded, or a time that it tells. */
+static bool read_clock(const struct yaml *node, struct bh_arena *arena, struct duty_rule *rule,
+                       struct bh_err *err)
+{
+    rule->clock = CLOCK_FIELD;
+    if (node->kind == YAML_TEXT && bh_str_is(node->text, "occurred"))
+        rule->clock = CLOCK_OCCURRED;
+    if (node->kind == YAML_TEXT && bh_str_is(node->text, "recorded"))
+        rule->clock = CLOCK_RECORDED;
+    return rule->clock != CLOCK_FIELD || plan_word(node, arena, &rule->clock_field, err);
+}
+
 static bool read_key(const struct plan_names *names, const struct yaml *node, enum rule_key key,
                      struct bh_arena *arena, struct duty_rule *rule, struct bh_err *err)
 {
-    static const char *const clocks[] = {"occurred", "recorded", NULL};
     static const char *const changes[] = {"keep", "recompute", "ask", NULL};
     int index = 0;
     bool ok = false;
@@ -137,12 +148,9 @@ static bool read_key(const struct plan_names *names, const struct yaml *node, en
     case RULE_EVIDENCE: return read_evidence(node, arena, rule, err);
     case RULE_COMPLETED_BY: return read_command(names, node, arena, &rule->completed_by, err);
     case RULE_ESCALATE: return read_steps(names, node, arena, rule, err);
+    case RULE_CLOCK: return read_clock(node, arena, rule, err);
     case RULE_SOURCE: return plan_text(node, arena, &rule->source, err);
     case RULE_MARK: return plan_mark_read(node, &rule->mark, err);
-    case RULE_CLOCK:
-        ok = plan_choice(node, clocks, &index, err);
-        rule->clock = (enum plan_clock)index;
-        return ok;
     case RULE_OWNER_AT:
         ok = plan_choice(node, owner_ats, &index, err);
         rule->owner_at = (enum owner_at)index;
@@ -306,6 +314,21 @@ static bool when_read(const struct plan_names *names, const struct rule_patch *m
     return true;
 }
 
+static bool clock_in(const struct plan_names *names, const struct rule_patch *merged,
+                     struct bh_err *err)
+{
+    const struct duty_rule *rule = &merged->rule;
+    for (int i = 0; rule->clock == CLOCK_FIELD && rule->opens_on[i]; i++) {
+        const struct event_kind *kind = catalogue_event(names->catalogue, rule->opens_on[i]);
+        const struct field *field = record_field(kind->record, rule->clock_field);
+        if (!field || field->type != FIELD_TIME || !(field->flags & FIELD_REQUIRED))
+            return rule_fail(
+                err, merged, RULE_CLOCK, NULL, "应为 occurred、recorded 或各打开事件必有的时间字段",
+                "must be occurred, recorded, or a time that every opening event tells");
+    }
+    return true;
+}
+
 static bool evidence_in(const struct plan_names *names, const struct rule_patch *merged,
                         struct bh_err *err)
 {
@@ -335,5 +358,5 @@ bool plan_rule_check(const struct plan_names *names, const struct rule_patch *me
                      err) &&
            when_read(names, merged, ret->closes_on, RULE_CLOSES_WHEN, arena, ret->closes_when,
                      &ret->closes_when_count, err) &&
-           evidence_in(names, merged, err);
+           clock_in(names, merged, err) && evidence_in(names, merged, err);
 }
