@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
 import { chromium } from 'playwright-core'
+import { ended } from './ended.mjs'
 import { writeFilm } from './film.mjs'
 import { secondDoor } from './second_door.mjs'
 
@@ -57,7 +58,6 @@ async function serve() {
   }
   throw new Error('the server did not become ready: ' + output)
 }
-async function endServer(signal) { const gone = new Promise((done) => { server.once('exit', done) }); server.kill(signal); await gone }
 const pause = (ms) => new Promise((done) => { setTimeout(done, ms) })
 
 class Client {
@@ -360,7 +360,7 @@ async function offlineTests() {
     await page.click('#tab-sample')
     await scanned('RESTART001', 'ok')
     await scanned(resident(80), 'ok')
-    await endServer('SIGKILL')
+    await ended(server, 'SIGKILL')
     await page.click('#seal-tube')
     await pause(1000)
     must(await waitingCount() === 1, 'it waits')
@@ -700,7 +700,7 @@ try {
   console.log('FAIL phone: ' + String(error.stack ?? error).slice(0, 1500))
 } finally {
   await context?.close().catch(() => undefined)
-  server?.kill('SIGKILL')
+  await ended(server, 'SIGKILL')
   if (!process.env.KEEP) rmSync(folder, { recursive: true, force: true })
 }
 console.log(`${passed} passed, ${failed} failed, 0 skipped`)

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Desk, must } from './desk.mjs'
+import { ended } from './ended.mjs'
 import { World, password } from './round_world.mjs'
 
 const argument = (name) => { const i = process.argv.indexOf('--' + name); return i > 0 ? process.argv[i + 1] : undefined }
@@ -369,7 +370,7 @@ try {
   console.log('FAIL the walk ended early: ' + String(error.stack ?? error))
 } finally {
   await desk.stop()
-  world.child?.kill()
+  await ended(world.child)
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
 }
 console.log(`${desk.passed} passed, ${desk.failed} failed, 0 skipped`)

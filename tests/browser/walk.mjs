@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
+import { ended } from './ended.mjs'
 
 const argument = (name) => { const i = process.argv.indexOf('--' + name); return i > 0 ? process.argv[i + 1] : undefined }
 const binary = argument('binary') // the real server: its own folder, exercise and accounts are made for this walk
@@ -534,7 +535,7 @@ try {
   }
 } finally {
   await context.close().catch(() => undefined)
-  server.kill()
+  await ended(server)
   rmSync(folder, { recursive: true, force: true })
   rmSync(profile, { recursive: true, force: true, maxRetries: 3 })
 }
