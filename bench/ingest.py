@@ -297,7 +297,7 @@ class Ingest:
     def peaks(self):
         """Ours through HTTP in closed loops: a tube a request, fifty tubes a request, one person a request."""
         name, made = self.round_of(self.people())
-        ways = {"tube": (10, 1, (256, 384)), "together": (10, 50, (8, 16, 64)), "single": (1, 1, (256, 384))}
+        ways = {"tube": (10, 1, (256, 384)), "together": (10, 50, (8, 16, 24, 64)), "single": (1, 1, (256, 384))}
         found, seconds = {}, max(4, self.seconds() // 6)
         for way, (pool, together, counts) in ways.items():
             folder, _ = self.copy_and_login(name)

@@ -181,6 +181,19 @@ static int64_t number_end(const struct stream *stream)
     return stream->aside ? INT64_MAX : load_tube_count(people) / people->together;
 }
 
+/* In a closed loop who is refused waits, and then asks for the same: a client is one connection. */
+static bool stream_waits(const struct stream *stream)
+{
+    return stream->per_second == 0 && !stream->aside;
+}
+
+/* All tubes of the roll are answered for. */
+static bool stream_used_up(const struct stream *stream)
+{
+    return !stream->aside && stream->next >= number_end(stream) && stream->busy_count == 0 &&
+           stream->again_count == 0;
+}
+
 /* Sends what is due over whatever connection is free; what waited too long for one is unsent. */
 static void send_due(struct stream *stream, int64_t now)
 {
@@ -195,7 +208,7 @@ static void send_due(struct stream *stream, int64_t now)
     }
     while (stream->next < number_end(stream) && now < stream->ends_us) {
         int64_t at = stream->per_second > 0 ? planned_us(stream, stream->figures.planned) : now;
-        if (at > now)
+        if (at > now || (stream_waits(stream) && stream->idle_count <= stream->again_count))
             return;
         struct lane *lane = lane_take(stream);
         if (!lane && (stream->per_second == 0 || now - at <= patience_us))
@@ -219,7 +232,9 @@ static void refused(struct lane *lane, int64_t now)
     load_time_note(&stream->figures.refused_times, now - lane->sent_us);
     job.due_us =
         now + (lane->wire.retry_after_s > 0 ? lane->wire.retry_after_s : 1) * INT64_C(1000000);
-    if (job.tries++ >= stream->run->options->retries || stream->again_count == RETRIES_WAITING_MAX)
+    job.tries++;
+    if ((!stream_waits(stream) && job.tries > stream->run->options->retries) ||
+        stream->again_count == RETRIES_WAITING_MAX)
         stream->figures.given_up++;
     else
         again_put(stream, &job);
@@ -371,7 +386,14 @@ static bool waiting(const struct step *step)
     return false;
 }
 
-static void run_step(struct step *step)
+/* Nothing is left to do before the time is over, but to ask. */
+static bool step_used_up(const struct step *step)
+{
+    return step->stream_count > 0 && stream_used_up(&step->stream[0]);
+}
+
+/* Returns the seconds that it took: fewer than asked for when the roll is used up. */
+static double run_step(struct step *step)
 {
     int64_t seconds_us = step->run->options->seconds * INT64_C(1000000);
     int64_t opened = load_now_us(step->run), swept = opened, now = opened;
@@ -379,13 +401,13 @@ static void run_step(struct step *step)
         poll_lanes(step, 10);
         now = load_now_us(step->run);
     }
-    int64_t begun = now;
+    int64_t begun = now, ends = begun + seconds_us;
     for (int s = 0; s < step->stream_count; s++) {
         step->stream[s].begun_us = begun;
-        step->stream[s].ends_us = begun + seconds_us;
+        step->stream[s].ends_us = ends;
     }
-    while (now < begun + seconds_us || (waiting(step) && now < begun + seconds_us + DRAIN_US)) {
-        for (int s = 0; s < step->stream_count && now < begun + seconds_us; s++)
+    while (now < ends || (waiting(step) && now < ends + DRAIN_US)) {
+        for (int s = 0; s < step->stream_count && now < ends; s++)
             send_due(&step->stream[s], now);
         poll_lanes(step, 1);
         now = load_now_us(step->run);
@@ -396,9 +418,14 @@ static void run_step(struct step *step)
             reopen(step, now);
             tell(step, now);
         }
+        if (now < ends && step_used_up(step))
+            ends = now;
     }
-    for (int s = 0; s < step->stream_count; s++)
+    for (int s = 0; s < step->stream_count; s++) {
         step->stream[s].figures.failed += step->stream[s].busy_count;
+        step->stream[s].figures.given_up += step->stream[s].again_count;
+    }
+    return (double)(ends > begun ? ends - begun : 1) / 1e6;
 }
 
 static void streams_open(struct step *step, int times)
@@ -417,7 +444,6 @@ static void streams_open(struct step *step, int times)
 bool load_step(struct load_run *run, int times, json_t **ret, struct bh_err *err)
 {
     struct step *step = bh_alloc(sizeof *step);
-    double seconds = (double)run->options->seconds;
     step->run = run;
     if (!load_unruly_open(run, &step->unruly, err)) {
         bh_free(step);
@@ -425,7 +451,8 @@ bool load_step(struct load_run *run, int times, json_t **ret, struct bh_err *err
     }
     streams_open(step, times);
     run->level_max = 0;
-    run_step(step);
+    double seconds = run_step(step);
+    bool used_up = step_used_up(step);
     json_t *streams = json_array();
     for (int s = 0; s < step->stream_count; s++) {
         if (!step->stream[s].aside)
@@ -433,9 +460,9 @@ bool load_step(struct load_run *run, int times, json_t **ret, struct bh_err *err
         (void)json_array_append_new(streams, load_figures_json(&step->stream[s].figures, seconds));
         stream_close(&step->stream[s]);
     }
-    *ret =
-        json_pack("{s:i, s:f, s:i, s:o, s:o}", "times", times, "seconds", seconds, "load_level_max",
-                  run->level_max, "streams", streams, "unruly", load_unruly_close(step->unruly));
+    *ret = json_pack("{s:i, s:f, s:b, s:i, s:o, s:o}", "times", times, "seconds", seconds,
+                     "used_up", used_up, "load_level_max", run->level_max, "streams", streams,
+                     "unruly", load_unruly_close(step->unruly));
     bh_free(step);
     return true;
 }

@@ -65,8 +65,11 @@ def whole_roll(server, admin):
     session = session_file(server, admin)
     found = report(server, "--session", session, "--round", made.round, "--rate", 0, "--connections", 4, "--seconds", 20,
                    "--board", "20:/api/v1/queries/rounds?area=220200", "--slow", 3, "--broken", 3, "--idle", 3)
-    sampled, board = found["steps"][0]["streams"]
+    step = found["steps"][0]
+    sampled, board = step["streams"]
     assert (sampled["accepted"], sampled["persons"], sampled["wrong"], sampled["failed"]) == (200, 2000, 0, 0), sampled
+    assert step["used_up"] and step["seconds"] < 20, "the roll is used up, and the step goes on"
+    assert abs(sampled["persons_per_s"] - 2000 / step["seconds"]) < 1, (sampled, step["seconds"])
     assert board["accepted"] + board["refused"] > 0 and board["wrong"] == 0, board
     assert made.sampled(admin) == 2000
     # The same people once more, under other codes and keys: everybody is refused, and told as wrong.
