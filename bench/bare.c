@@ -16,7 +16,7 @@
 #include "ledger/cells.h"
 #include "ledger/intake.h"
 #include "ledger/reader.h"
-#include "ledger/verify.h"
+#include "ledger/rebuild.h"
 #include "links.h"
 #include "plan/exercise.h"
 #include "store/tables.h"

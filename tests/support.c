@@ -3,7 +3,7 @@
 #include "base/time.h"
 #include "ledger/cells.h"
 #include "ledger/intake.h"
-#include "ledger/verify.h"
+#include "ledger/rebuild.h"
 #include "links.h"
 
 #include <ftw.h>

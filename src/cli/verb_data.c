@@ -2,6 +2,7 @@
 
 #include "base/time.h"
 #include "ledger/duty.h"
+#include "ledger/rebuild.h"
 #include "os/file.h"
 
 #include <stdio.h>

@@ -315,11 +315,11 @@ static bool apply_redated(struct db *db, const struct event *event, struct bh_er
 static bool notice_join(struct db *db, const struct event *event, int64_t post, struct bh_str rule,
                         struct bh_str role, int64_t step, struct bh_err *err)
 {
-    return db_run(
+    return db_add(
         db, err,
-        "UPDATE notice SET count = count + 1 WHERE post = ? AND rule = ? AND step = ? AND role = ?"
+        "UPDATE notice SET count = count + ? WHERE post = ? AND rule = ? AND step = ? AND role = ?"
         " AND acknowledged_ms IS NULL AND (post <> 0 OR area = ?)",
-        "isisi", post, rule, step, role, event->area);
+        "+isisi", (int64_t)1, post, rule, step, role, post ? 0 : event->area);
 }
 
 static bool apply_overdue(struct db *db, const struct event *event, struct bh_err *err)

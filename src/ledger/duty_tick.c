@@ -51,7 +51,7 @@ static bool notice_waits(struct tick *tick, const struct notice_group *group, bo
 {
     int64_t found = 0;
     return db_int(tick->ledger->db, err, &found, ret,
-                  "SELECT notice FROM notice WHERE post = ? AND rule = ? AND step = ? AND role = ?"
+                  "SELECT 1 FROM notice WHERE post = ? AND rule = ? AND step = ? AND role = ?"
                   " AND acknowledged_ms IS NULL AND (post <> 0 OR area = ?) LIMIT 1",
                   "isisi", group->notice.post, group->notice.rule, group->notice.step,
                   group->notice.role, group->area);

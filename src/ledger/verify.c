@@ -1,8 +1,6 @@
 #include "ledger/verify.h"
 
-#include "ledger/derived.h"
 #include "os/file.h"
-#include "store/tables.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -10,9 +8,7 @@
 
 enum {
     PROGRESS_EVERY = 20000,
-    REBUILD_CACHE_KB = 128 << 10,
     HEADS_MAX_BYTES = 64 << 20,
-    DIFFERENCES_MAX = 1000
 };
 
 static bool bad(struct verify_report *report, int64_t seq, const char *zh, const char *en)
@@ -286,118 +282,5 @@ bool verify_heads(struct db *db, const char *path, struct verify_report *ret, st
         rest.len -= len + (end != NULL);
     }
     bh_buf_done(&text);
-    return ok;
-}
-
-/* ---- rebuild ---- */
-
-static bool replay(struct db *scratch, struct db *live, const struct catalogue *catalogue,
-                   int64_t to, verify_progress *progress, void *self, struct rebuild_report *report,
-                   struct bh_err *err)
-{
-    struct log_reader reader;
-    bool ok = db_begin(scratch, err);
-    log_reader_open(&reader, live, catalogue, 1, to);
-    while (ok && log_reader_next(&reader)) {
-        ok = derived_apply(scratch, catalogue, &reader.event, err);
-        report->events++;
-        if (progress && report->events % PROGRESS_EVERY == 0)
-            progress(self, report->events, to);
-    }
-    struct bh_err closed;
-    if (!log_reader_close(&reader, &closed) && ok) {
-        *err = closed;
-        ok = false;
-    }
-    return ok && db_commit(scratch, err);
-}
-
-static bool compare_all(struct db *db, const struct catalogue *catalogue, const char *a,
-                        const char *b, struct rebuild_report *report, struct bh_err *err)
-{
-    for (const struct link *const *link = catalogue_links(catalogue); *link; link++)
-        for (const struct derived_table *table = (*link)->tables; table && table->name; table++) {
-            int64_t missing = 0, extra = 0;
-            bool same = false;
-            report->tables++;
-            if (!db_table_same(db, a, b, table->name, &same, err))
-                return false;
-            if (same)
-                continue;
-            if (!db_table_missing(db, a, b, table->name, DIFFERENCES_MAX, &missing, err) ||
-                !db_table_missing(db, b, a, table->name, DIFFERENCES_MAX, &extra, err))
-                return false;
-            report->different_rows += missing + extra;
-            if (missing + extra > 0 && report->first_table[0] == 0)
-                (void)snprintf(report->first_table, sizeof report->first_table, "%s", table->name);
-        }
-    return true;
-}
-
-/* Whether the live tables and indexes are described as the program describes them: a byte changed there may leave every
- * row as it was. */
-static bool compare_schema(struct ledger *ledger, struct rebuild_report *report, struct bh_err *err)
-{
-    struct db *fresh = NULL;
-    int64_t different = 0;
-    if (!db_open(":memory:", DB_WRITE, 1024, &fresh, err))
-        return false;
-    bool ok = derived_create(fresh, ledger->catalogue, err) &&
-              db_attach(fresh, ledger->path, "live", err) &&
-              db_int(fresh, err, &different, NULL,
-                     "SELECT count(*) FROM main.sqlite_master a WHERE a.sql IS NOT NULL AND NOT "
-                     "EXISTS (SELECT 1 FROM live.sqlite_master b WHERE b.name = a.name AND b.sql "
-                     "= a.sql)",
-                     "");
-    db_close(fresh);
-    if (ok && different > 0) {
-        report->schema_differs = true;
-        report->different_rows += different;
-        (void)snprintf(report->first_table, sizeof report->first_table, "sqlite_master");
-    }
-    return ok;
-}
-
-/* Rows are exchanged; tables described otherwise are made anew by the next opening. */
-static bool swap_all(struct db *db, const struct catalogue *catalogue, bool schema_differs,
-                     struct bh_err *err)
-{
-    if (!db_begin(db, err))
-        return false;
-    for (const struct link *const *link = catalogue_links(catalogue); *link; link++)
-        for (const struct derived_table *table = (*link)->tables; table && table->name; table++)
-            if (!db_table_replace(db, "rebuilt", "main", table->name, err)) {
-                db_rollback(db);
-                return false;
-            }
-    if (schema_differs && !db_run(db, err, "DELETE FROM derived_schema", "")) {
-        db_rollback(db);
-        return false;
-    }
-    return db_commit(db, err);
-}
-
-bool ledger_rebuild(struct ledger *ledger, bool swap, verify_progress *progress, void *self,
-                    struct rebuild_report *ret, struct bh_err *err)
-{
-    char path[4400];
-    struct db *scratch = NULL;
-    *ret = (struct rebuild_report){0};
-    (void)snprintf(path, sizeof path, "%s/rebuild.db", ledger->folder);
-    if (!file_remove(path, err) || !db_open(path, DB_WRITE, REBUILD_CACHE_KB, &scratch, err))
-        return false;
-    bool ok = db_scratch(scratch, err) && derived_tables_create(scratch, ledger->catalogue, err) &&
-              db_attach(scratch, ledger->path, "live", err) &&
-              replay(scratch, ledger->db, ledger->catalogue, ledger->head.seq, progress, self, ret,
-                     err) &&
-              compare_schema(ledger, ret, err) &&
-              compare_all(scratch, ledger->catalogue, "main", "live", ret, err);
-    db_close(scratch);
-    if (ok && swap && ret->different_rows > 0)
-        ok = db_attach(ledger->db, path, "rebuilt", err) &&
-             swap_all(ledger->db, ledger->catalogue, ret->schema_differs, err) &&
-             db_run(ledger->db, err, "DETACH rebuilt", "");
-    struct bh_err removed;
-    (void)!file_remove(path, &removed);
     return ok;
 }

@@ -1,7 +1,7 @@
 #ifndef BH_LEDGER_VERIFY_H
 #define BH_LEDGER_VERIFY_H
 /*
- * Proofs about a data folder. None of these changes anything but ledger_rebuild with `swap`.
+ * Proofs about a data folder. None of these changes the folder.
  *
  * A signed head is one line of JSON: {"log", "seq", "recorded_ms", "hash", "key", "signature"}; the signature
  * (Ed25519, key outside the data folder) covers "bihuan-head" and the first four. Lines are added to
@@ -32,18 +32,5 @@ BH_MUST_USE bool verify_heads(struct db *db, const char *path, struct verify_rep
                               struct bh_err *err);
 /* Signs the present head and adds it to the file outside the folder. */
 BH_MUST_USE bool head_sign(struct ledger *ledger, struct bh_err *err);
-
-struct rebuild_report {
-    bool schema_differs; /* tables or indexes are not described as the program does */
-    int64_t events;
-    int tables;
-    int64_t different_rows; /* in all tables, both directions */
-    char first_table[64];   /* that differs, "" = none */
-};
-
-/* Replays the log into an empty database beside the live one and compares table by table; with swap the live
- * tables are replaced in one transaction when they differ. */
-BH_MUST_USE bool ledger_rebuild(struct ledger *ledger, bool swap, verify_progress *progress,
-                                void *self, struct rebuild_report *ret, struct bh_err *err);
 
 #endif

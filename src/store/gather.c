@@ -7,10 +7,11 @@
 #include <string.h>
 
 enum {
-    SUMS_MAX = 512, /* different rows in one transaction */
-    SLOTS = 1024,   /* twice that: a search ends soon */
+    SUMS_MAX = 4096, /* different rows in one transaction: a rebuild is a single one */
+    SLOTS = 8192,    /* twice that: a search ends soon */
     ARGUMENTS_MAX = 12,
-    TEXT_MAX = 96, /* the one text of a key */
+    TEXTS_MAX = 2, /* of a key, */
+    TEXT_MAX = 96, /* and so long together */
     TABLES_MAX = 24,
     NAMES_KNOWN =
         32, /* of a statement's mask: how many tables it was compared with, above the names themselves */
@@ -19,8 +20,8 @@ enum {
 struct sum {
     const char *sql, *types;
     int64_t value[ARGUMENTS_MAX];
-    char text[TEXT_MAX];
-    size_t text_len;
+    char text[TEXT_MAX]; /* one after the other */
+    uint8_t text_len[TEXTS_MAX];
     uint64_t hash;
 };
 
@@ -126,7 +127,7 @@ bool gather_concerns(const struct gather *gather, const char *sql, uint64_t *mas
 static bool sum_read(struct sum *sum, va_list args)
 {
     uint64_t hash = (uint64_t)(uintptr_t)sum->sql;
-    bool text_seen = false;
+    size_t texts = 0, used = 0;
     for (size_t i = 0; sum->types[i]; i++) {
         if (i == ARGUMENTS_MAX)
             return false;
@@ -134,13 +135,13 @@ static bool sum_read(struct sum *sum, va_list args)
             sum->value[i] = va_arg(args, int64_t);
         } else {
             struct bh_str text = va_arg(args, struct bh_str);
-            bh_assert(!text_seen);
-            text_seen = true;
-            if (text.len > TEXT_MAX)
+            bh_assert(texts < TEXTS_MAX);
+            if (text.len > TEXT_MAX - used)
                 return false;
             if (text.len > 0)
-                memcpy(sum->text, text.at, text.len);
-            sum->text_len = text.len;
+                memcpy(sum->text + used, text.at, text.len);
+            used += text.len;
+            sum->text_len[texts++] = (uint8_t)text.len;
             for (size_t b = 0; b < text.len; b++)
                 hash = (hash ^ (unsigned char)text.at[b]) * UINT64_C(0x100000001b3);
         }
@@ -153,8 +154,9 @@ static bool sum_read(struct sum *sum, va_list args)
 
 static bool same_row(const struct sum *a, const struct sum *b)
 {
-    if (a->hash != b->hash || a->sql != b->sql || a->text_len != b->text_len ||
-        memcmp(a->text, b->text, a->text_len) != 0)
+    if (a->hash != b->hash || a->sql != b->sql ||
+        memcmp(a->text_len, b->text_len, sizeof a->text_len) != 0 ||
+        memcmp(a->text, b->text, sizeof a->text) != 0)
         return false;
     for (size_t i = 0; a->types[i]; i++)
         if (a->types[i] == 'i' && a->value[i] != b->value[i])
@@ -206,10 +208,14 @@ const char *gather_next(const struct gather *gather, size_t at)
 void gather_bind(const struct gather *gather, size_t at, sqlite3_stmt *handle)
 {
     const struct sum *sum = &gather->sum[at];
+    const char *text = sum->text;
+    size_t texts = 0;
     for (int i = 0; sum->types[i]; i++) {
-        if (sum->types[i] == 's')
-            (void)sqlite3_bind_text(handle, i + 1, sum->text, (int)sum->text_len, SQLITE_STATIC);
-        else
+        if (sum->types[i] != 's') {
             (void)sqlite3_bind_int64(handle, i + 1, sum->value[i]);
+            continue;
+        }
+        (void)sqlite3_bind_text(handle, i + 1, text, sum->text_len[texts], SQLITE_STATIC);
+        text += sum->text_len[texts++];
     }
 }

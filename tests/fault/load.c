@@ -22,7 +22,7 @@
  * writing had stopped, 4 when the log could not be opened.
  */
 #include "ledger/intake.h"
-#include "ledger/verify.h"
+#include "ledger/rebuild.h"
 #include "links.h"
 #include "store/fault.h"
 

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-enum { ROWS = 40, STEPS = 4000, MANY = 1500 };
+enum { ROWS = 40, STEPS = 4000, MANY = 12000 };
 
 /* Two tables of the same shape: one is added to by db_add, its twin at once by db_run. */
 static const char schema[] = "CREATE TABLE tally (a INTEGER NOT NULL, b TEXT NOT NULL, n INTEGER "
@@ -123,6 +123,37 @@ static void more_rows_and_longer_keys_than_are_held(void **state)
     db_close(db);
 }
 
+/* "ab", "c" is another row than "a", "bc". */
+static void two_texts_are_kept_apart(void **state)
+{
+    (void)state;
+    struct bh_err err;
+    struct db *db = open_new();
+    static const struct {
+        const char *one, *other;
+        int64_t n;
+    } rows[] = {{"ab", "c", 3}, {"a", "bc", 4}, {"abc", "", 5}, {"", "abc", 6}};
+    assert_true(db_script(db,
+                          "CREATE TABLE pair (one TEXT, other TEXT, n INTEGER NOT NULL, PRIMARY "
+                          "KEY (one, other)) WITHOUT ROWID",
+                          &err));
+    assert_true(db_begin(db, &err));
+    for (int turn = 0; turn < 3; turn++)
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+            assert_true(db_add(db, &err,
+                               "INSERT INTO pair (one, n, other) VALUES (?, ?, ?)"
+                               " ON CONFLICT (one, other) DO UPDATE SET n = n + excluded.n",
+                               "s+s", bh_str_of(rows[i].one), rows[i].n, bh_str_of(rows[i].other)));
+    assert_true(db_commit(db, &err));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int64_t n = 0;
+        assert_true(db_int(db, &err, &n, NULL, "SELECT n FROM pair WHERE one = ? AND other = ?",
+                           "ss", bh_str_of(rows[i].one), bh_str_of(rows[i].other)));
+        assert_int_equal(n, 3 * rows[i].n);
+    }
+    db_close(db);
+}
+
 static void a_rollback_forgets(void **state)
 {
     (void)state;
@@ -191,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_as_if_written_at_once),
         cmocka_unit_test(more_rows_and_longer_keys_than_are_held),
+        cmocka_unit_test(two_texts_are_kept_apart),
         cmocka_unit_test(a_rollback_forgets),
         cmocka_unit_test(rows_that_come_and_are_asked_for),
         cmocka_unit_test(a_failure_is_told),
