@@ -488,7 +488,7 @@ async function leaderTests() {
   await test('a missing household is called in one tap, and the look is noted', async () => {
     await page.locator('li.calls .call').first().click()
     await page.waitForSelector('a.call')
-    const called = await page.evaluate(() => window.__called)
+    const called = await (await page.waitForFunction(() => window.__called)).jsonValue() // by itself, a moment after it is drawn
     must(/^tel:1390000\d{4}$/.test(called), called)
     await look('call')
     await world.admin.user('auditor', 'audit_admin', '220000')
