@@ -168,16 +168,21 @@ async function tidy() {
   })
   must(found.length === 0, found.join('; '))
 }
+/** The choice is kept before the page is drawn anew: its button, which names the other language, tells when it is. */
+async function speak(language) {
+  if ((await page.getAttribute('html', 'lang')).slice(0, 2) !== language) await page.click('.language')
+  await page.waitForFunction((other) => document.querySelector('.language')?.textContent === other, language === 'zh' ? 'English' : '中文')
+}
 async function look(title) {
   for (const language of ['zh', 'en']) {
-    if ((await page.getAttribute('html', 'lang')).slice(0, 2) !== language) await page.click('.language')
+    await speak(language)
     await page.waitForTimeout(100)
     if (screensDir) await page.screenshot({ path: join(screensDir, `phone-${title}-${language}.png`) })
     if (language === 'en') { const rest = (await page.evaluate(() => document.body.innerText)).replace(/中文|[赵钱孙李周吴郑王冯陈一二三四*＊]|广场一号点|昌邑区|管理员|转运一队|检测所|[\u4e00-\u9fff]+社区/g, '').match(/[\u4e00-\u9fff]+/g); must(!rest, 'Chinese left on the English page: ' + rest) }
     await tidy()
     await axe()
   }
-  await page.click('.language')
+  await speak('zh')
 }
 async function allSent(on = page) { await pause(500); await on.waitForFunction(() => document.querySelector('.bar')?.className.includes('fine'), null, { timeout: 30000 }) }
 async function waitingCount() { return page.evaluate(() => new Promise((done) => { const ask = indexedDB.open('bihuan-phone'); ask.onsuccess = () => { const step = ask.result.transaction(['records', 'receipts']), records = step.objectStore('records').getAllKeys(), receipts = step.objectStore('receipts').getAllKeys(); step.oncomplete = () => { const known = new Set(receipts.result); ask.result.close(); done(records.result.filter((key) => !known.has(key)).length) } } })) }
