@@ -145,8 +145,9 @@ static const struct cli_option load_options[] = {
      "connections of each kind of question, default 64"},
     {"patience", "MS", "等不到空闲连接多久算未发，默认 1000",
      "wait for a free connection before a request counts as unsent, default 1000"},
-    {"retries", "N", "被拒绝后按 Retry-After 重发的次数，默认 0",
-     "times a refused request comes back after its Retry-After, default 0"},
+    {"retries", "N", "被拒绝后按 Retry-After 重发的次数，默认 0；闭环总会重发",
+     "times a refused request comes back after its Retry-After, default 0; in a closed loop "
+     "always"},
     {"lookup", "RATE:PATH [BODY]", "同时发送的查询，可含 {slot}、{receipt}；有正文即为 POST",
      "look-ups beside it; may hold {slot} and {receipt}; with a body a POST"},
     {"board", "RATE:PATH", "同时发送的看板查询", "boards beside it"},

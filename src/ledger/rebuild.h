@@ -1,7 +1,8 @@
 #ifndef BH_LEDGER_REBUILD_H
 #define BH_LEDGER_REBUILD_H
 /*
- * The tables follow from the log: made anew beside the live ones, they must be the same row by row.
+ * The tables follow from the log: made anew beside the live ones, they must be the same row by row. The folder is read on
+ * two threads with connections of their own; nobody may write to it meanwhile.
  */
 #include "ledger/verify.h"
 

@@ -31,7 +31,7 @@ BH_MUST_USE bool db_script(struct db *db, const char *sql, struct bh_err *err);
 BH_MUST_USE bool db_run(struct db *db, struct bh_err *err, const char *sql, const char *types, ...);
 /* Adds to counters in one row: UPDATE table SET c = c + ? ... WHERE key = ?, or INSERT INTO table ... ON CONFLICT DO UPDATE. What
  * one transaction adds to the same row is summed and written once, before the next statement that names the table, at the
- * latest by db_commit; outside a transaction at once. Types: i and one s, the row's key; + a number that is summed; < and >
+ * latest by db_commit; outside a transaction at once. Types: i and at most two s, the row's key; + a number that is summed; < and >
  * one of which the least, the greatest counts. */
 BH_MUST_USE bool db_add(struct db *db, struct bh_err *err, const char *sql, const char *types, ...);
 int64_t db_changed(struct db *db); /* rows changed by the last db_run */
