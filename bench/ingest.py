@@ -5,6 +5,7 @@ session checked, 256 connections, open loop, 60 s (times --scale). The ceiling i
 the same command in transactions of 128, taken on a copy of the same database. Numbers beyond the common ones:
 
   offered          requests, in persons a second          unsent, refused, wrong   requests with another end
+  used_up, seconds                         the last step of an overload ended with the roll, and after so long
   peak_per_s       persons a second in a closed loop      closed_max_ms            longest wait of 128, 256, 384 clients
   http_us, writer_us, checkpoint_us   CPU of the thread for one person
   bytes            written for one person                 restart_s, wal_mb        after SIGKILL, with so much to recover
@@ -237,6 +238,9 @@ class Ingest:
                 return {"value": last["persons_per_s"], "peak_per_s": peak, "ratio": last["persons_per_s"] / peak,
                         "p50_ms": last["accepted_ms"]["p50_ms"], "p99_ms": last["accepted_ms"]["p99_ms"],
                         "refused": last["refused"], "refused_p99_ms": last["refused_ms"]["p99_ms"],
+                        "offered": last["offered_per_s"] * 10, "unsent": last["unsent"],
+                        "used_up": steps[-1]["steps"][-1]["used_up"],
+                        "seconds": steps[-1]["steps"][-1]["seconds"],
                         **{name + "_taken": self.share_taken(self.stream(steps[-1], name=name))
                            for name in ("sampling", "lookup", "board", "export")},
                         "normal_after_s": calm, "first_rss_mb": first_mb, "rss_mb": server.rss_mb()}
