@@ -5,7 +5,7 @@ session checked, 256 connections, open loop, 60 s (times --scale). The ceiling i
 the same command in transactions of 128, taken on a copy of the same database. Numbers beyond the common ones:
 
   offered          requests, in persons a second          unsent, refused, wrong   requests with another end
-  used_up, seconds                         the last step of an overload ended with the roll, and after so long
+  lookup_2x_taken level_2x rss_2x_mb   of what reached the server at twice the load; highest level; memory after it
   peak_per_s       persons a second in a closed loop      closed_max_ms            longest wait of 128, 256, 384 clients
   http_us, writer_us, checkpoint_us   CPU of the thread for one person
   bytes            written for one person                 restart_s, wal_mb        after SIGKILL, with so much to recover
@@ -23,6 +23,8 @@ import peer
 INGEST = ("ingest_tube_door", "ingest_tube_random", "ingest_single", "ingest_document", "ingest_tls", "lookup_beside",
           "overload_10x", "slow_clients", "roll_import", "roll_growth")
 PEOPLE, SITES, SECONDS, CONNECTIONS, BATCH = 9_000_000, 300, 60, 256, 128
+LADDER = (1, 2, 5, 10)
+LADDER_PEOPLE = 800_000  # that the steps of a ladder use up in a second each, taken and refused, with some to spare
 START = "2022-03-17T22:00:00+08:00"
 BOARD = "/api/v1/queries/rounds?area=220000"
 
@@ -212,38 +214,49 @@ class Ingest:
 
     # ---- overload ----
 
-    def overload_10x(self):
-        """1, 2, 5, 10 times 80,000 persons a second over 2,000 connections, look-ups, boards and exports growing with it."""
-        name, made = self.round_of(self.people())
-        seconds = max(6, self.seconds() // 4)
+    def ladder(self, server, made, seconds):
+        """The four steps; each report with the memory after it as rss_mb."""
         slice_of = f"/api/v1/queries/roll_slice?roll={made['roll']}&area=220102001001"
+        steps, skip = [], 0
+        for times in LADDER:
+            report = self.load(made, "--rate", 80_000 * times, "--seconds", seconds, "--connections", 2000, "--patience",
+                               0, "--skip", skip, "--lookup", f"{200 * times}:{slice_of}", "--board",
+                               f"{20 * times}:{BOARD}", "--export", f"{times}:{BOARD}&format=csv")
+            if report["steps"][-1]["used_up"]:
+                sys.exit(f"bench: the roll was used up after {report['steps'][-1]['seconds']:.1f} s of {times} times:"
+                         " no figure")
+            skip += report["tubes_used"]
+            steps.append({**report, "rss_mb": server.rss_mb()})
+        return steps
+
+    def overload_10x(self):
+        """1, 2, 5, 10 times 80,000 persons a second over 2,000 connections, look-ups, boards and exports growing with it.
+        Each step is so long that the roll lasts for all of them."""
+        people = max(3 * LADDER_PEOPLE, self.people())
+        name, made = self.round_of(people)
 
         def once():
             folder, _ = self.copy_and_login(name)
             with self.server(folder) as server:
                 first_mb = server.rss_mb()
-                steps, skip = [], 0
-                for times in (1, 2, 5, 10):
-                    report = self.load(made, "--rate", 80_000 * times, "--seconds", seconds, "--connections", 2000,
-                                       "--patience", 0, "--skip", skip, "--lookup", f"{200 * times}:{slice_of}",
-                                       "--board", f"{20 * times}:{BOARD}", "--export", f"{times}:{BOARD}&format=csv")
-                    skip += report["tubes_used"]
-                    steps.append(report)
+                steps = self.ladder(server, made, people // LADDER_PEOPLE)
                 calm = time.monotonic()
                 while server.ready()["load"] != "0" and time.monotonic() - calm < 60:
                     time.sleep(0.1)
                 calm = time.monotonic() - calm
                 sampled = [self.stream(report) for report in steps]
                 peak, last = max(one["persons_per_s"] for one in sampled), sampled[-1]
-                return {"value": last["persons_per_s"], "peak_per_s": peak, "ratio": last["persons_per_s"] / peak,
-                        "p50_ms": last["accepted_ms"]["p50_ms"], "p99_ms": last["accepted_ms"]["p99_ms"],
-                        "refused": last["refused"], "refused_p99_ms": last["refused_ms"]["p99_ms"],
-                        "offered": last["offered_per_s"] * 10, "unsent": last["unsent"],
-                        "used_up": steps[-1]["steps"][-1]["used_up"],
-                        "seconds": steps[-1]["steps"][-1]["seconds"],
-                        **{name + "_taken": self.share_taken(self.stream(steps[-1], name=name))
-                           for name in ("sampling", "lookup", "board", "export")},
-                        "normal_after_s": calm, "first_rss_mb": first_mb, "rss_mb": server.rss_mb()}
+                found = {"value": last["persons_per_s"], "peak_per_s": peak, "ratio": last["persons_per_s"] / peak,
+                         "p50_ms": last["accepted_ms"]["p50_ms"], "p99_ms": last["accepted_ms"]["p99_ms"],
+                         "refused": last["refused"], "refused_p99_ms": last["refused_ms"]["p99_ms"],
+                         "offered": last["offered_per_s"] * 10, "unsent": last["unsent"],
+                         "normal_after_s": calm, "first_rss_mb": first_mb, "rss_mb": server.rss_mb()}
+                for times, report in zip(LADDER, steps):
+                    found[f"rss_{times}x_mb"] = report["rss_mb"]
+                    found[f"level_{times}x"] = report["steps"][-1]["load_level_max"]
+                    for kind in ("sampling", "lookup", "board", "export"):
+                        found[f"{kind}_{times}x_taken"] = self.share_taken(self.stream(report, name=kind))
+                return found
         return {"unit": "persons/s", "target": "85 % of peak", "ceiling": None, **self.median(once)}
 
     def slow_clients(self):

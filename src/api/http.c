@@ -16,6 +16,8 @@
 enum {
     TICK_MS = 250,
     SWEEP_MS = 1000,
+    SWEEP_CLOSES = 64,       /* connections that one sweep closes */
+    SWEEP_AGAIN_MS = 20,     /* the next one when there were more */
     GRACE_MS = 5000,         /* for answers still being sent when stopping */
     DISCARD_BYTES = 8 << 20, /* of a body over its limit we read on, to keep the connection */
     SPARE_REQUESTS = 256,
@@ -35,7 +37,8 @@ struct http_connection {
     int fd;
     int64_t since_ms; /* of the last request's end, or of the connection */
     unsigned request_count;
-    bool busy; /* a request is under way */
+    bool busy;   /* a request is under way */
+    bool closed; /* by us; the library has yet to notice */
     struct MHD_Connection *handle;
     struct http_connection *before, *after;
 };
@@ -503,20 +506,41 @@ static bool request_is_slow(const struct http_request *request, int64_t now)
     return false;
 }
 
-/* Closes what is too slow. The library notices the closed socket and cleans up. */
-static void slow_close(struct http_server *server)
+static bool connection_is_silent(const struct http_connection *connection, int64_t now)
+{
+    int64_t limit = connection->request_count ? HTTP_IDLE_SECONDS : HTTP_HEADER_SECONDS;
+    return !connection->busy && now - connection->since_ms > limit * 1000;
+}
+
+/* The library notices the closed socket and cleans up. False when this sweep has closed enough. */
+static bool sweep_close(struct http_connection *connection, int *closes)
+{
+    if (connection->closed)
+        return true;
+    if (*closes == SWEEP_CLOSES)
+        return false;
+    (*closes)++;
+    connection->closed = true;
+    (void)shutdown(connection->fd, SHUT_RDWR);
+    return true;
+}
+
+/* Closes what is too slow, some at a time: thousands that fell silent together, as after a network cut, would hold up
+ * everybody else while they are closed. False when there are more. */
+static bool slow_close(struct http_server *server)
 {
     int64_t now = now_ms(server);
+    int closes = 0;
     for (struct http_connection *connection = server->connections; connection;
          connection = connection->after) {
-        int64_t limit = connection->request_count ? HTTP_IDLE_SECONDS : HTTP_HEADER_SECONDS;
-        if (!connection->busy && now - connection->since_ms > limit * 1000)
-            (void)shutdown(connection->fd, SHUT_RDWR);
+        if (connection_is_silent(connection, now) && !sweep_close(connection, &closes))
+            return false;
     }
     for (struct http_request *request = server->requests; request; request = request->after) {
-        if (request_is_slow(request, now))
-            (void)shutdown(request->connection->fd, SHUT_RDWR);
+        if (request_is_slow(request, now) && !sweep_close(request->connection, &closes))
+            return false;
     }
+    return true;
 }
 
 static void streams_end(struct http_server *server)
@@ -541,7 +565,7 @@ static void loop_step(struct http_server *server)
 
 void http_run(struct http_server *server)
 {
-    int64_t ticked = 0, swept = 0, stopping_since = 0;
+    int64_t ticked = 0, sweep_at = 0, stopping_since = 0;
     for (;;) {
         loop_step(server);
         int64_t now = now_ms(server);
@@ -550,10 +574,8 @@ void http_run(struct http_server *server)
             if (server->options.tick)
                 server->options.tick(server->options.self);
         }
-        if (now - swept >= SWEEP_MS) {
-            swept = now;
-            slow_close(server);
-        }
+        if (now >= sweep_at)
+            sweep_at = now + (slow_close(server) ? SWEEP_MS : SWEEP_AGAIN_MS);
         if (!atomic_load(&server->stopping))
             continue;
         if (!server->quiet) {

@@ -1,6 +1,7 @@
 """Many, slow and broken clients; live streams."""
 import asyncio
 import json
+import selectors
 import socket
 import threading
 import time
@@ -112,6 +113,26 @@ def slow(admin):
         sock.close()
 
 
+def silent_together(admin):
+    """Hundreds that fall silent together are all closed, but some at a time: at once would hold up all others."""
+    socks = [socket.create_connection(("127.0.0.1", admin.port)) for _ in range(600)]
+    closed, first, last = 0, None, None
+    with selectors.DefaultSelector() as waiting:
+        for sock in socks:
+            waiting.register(sock, selectors.EVENT_READ)
+        while closed < len(socks):
+            ready = waiting.select(20)
+            assert ready, f"{len(socks) - closed} silent connections are still open"
+            last = time.monotonic()
+            first = first or last
+            for key, _ in ready:
+                waiting.unregister(key.fileobj)
+                closed += 1
+    for sock in socks:
+        sock.close()
+    assert last - first > 0.1, f"all closed within {last - first:.3f} s"
+
+
 def broken(admin):
     for text in (b"\x00\x01\x02\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET /%00 HTTP/1.1\r\nHost: x\r\n\r\n",
                  b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 60000 + b"\r\n\r\n",
@@ -148,3 +169,4 @@ def run(suite, server, admin):
     for count in (128, 256):
         suite.run(f"{count} closed-loop clients never stall", closed_loop, admin, count, 2)
     suite.run("slow clients are closed in time", slow, admin)
+    suite.run("connections that fall silent together are closed some at a time", silent_together, admin)
