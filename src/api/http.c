@@ -549,11 +549,10 @@ static void streams_end(struct http_server *server)
         stream_resume(request);
 }
 
-static void loop_step(struct http_server *server)
+static void loop_step(struct http_server *server, int wait_ms)
 {
     MHD_UNSIGNED_LONG_LONG library_ms = TICK_MS;
-    int wait_ms = TICK_MS;
-    if (MHD_get_timeout(server->daemon, &library_ms) == MHD_YES && library_ms < TICK_MS)
+    if (MHD_get_timeout(server->daemon, &library_ms) == MHD_YES && library_ms < (unsigned)wait_ms)
         wait_ms = (int)library_ms;
     struct pollfd ready[2] = {{.fd = server->epoll_fd, .events = POLLIN},
                               {.fd = server->wake_fd, .events = POLLIN}};
@@ -566,16 +565,19 @@ static void loop_step(struct http_server *server)
 void http_run(struct http_server *server)
 {
     int64_t ticked = 0, sweep_at = 0, stopping_since = 0;
+    bool more = false;
     for (;;) {
-        loop_step(server);
+        loop_step(server, more ? SWEEP_AGAIN_MS : TICK_MS);
         int64_t now = now_ms(server);
         if (now - ticked >= TICK_MS || atomic_exchange(&server->ticking, false)) {
             ticked = now;
             if (server->options.tick)
                 server->options.tick(server->options.self);
         }
-        if (now >= sweep_at)
-            sweep_at = now + (slow_close(server) ? SWEEP_MS : SWEEP_AGAIN_MS);
+        if (now >= sweep_at) {
+            more = !slow_close(server);
+            sweep_at = now + (more ? SWEEP_AGAIN_MS : SWEEP_MS);
+        }
         if (!atomic_load(&server->stopping))
             continue;
         if (!server->quiet) {

@@ -115,7 +115,7 @@ def slow(admin):
 
 def silent_together(admin):
     """Hundreds that fall silent together are all closed, but some at a time: at once would hold up all others."""
-    socks = [socket.create_connection(("127.0.0.1", admin.port)) for _ in range(600)]
+    socks = [socket.create_connection(("127.0.0.1", admin.port)) for _ in range(900)]
     closed, first, last = 0, None, None
     with selectors.DefaultSelector() as waiting:
         for sock in socks:
